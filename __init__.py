@@ -1,0 +1,18 @@
+"""Ada Forge: entry point of the extension, registration only."""
+
+
+def register() -> None:
+    from . import operators, panels
+
+    operators.register()
+    panels.register()
+
+
+def unregister() -> None:
+    from . import operators, panels
+    from .render.registry import registry
+
+    operators.stop()
+    panels.unregister()
+    operators.unregister()
+    registry.clear()

@@ -1,0 +1,30 @@
+"""The one error that reaches the user."""
+
+from __future__ import annotations
+
+
+class AdaError(Exception):
+    """What cannot be done, in one sentence that says what to do next.
+
+    The sentence is a `str.format` template in English and stays untranslated here; the values are kept
+    apart, so that the interface can translate the template first and fill it in afterwards.
+
+    Args:
+        message: the template, for instance `"'{name}' is not a JSON file. Choose a transforms.json"`.
+        values: what its fields stand for.
+    """
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.values = values
+
+    def __str__(self) -> str:
+        return self.message.format(**self.values)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (self.message, self.values)
+
+
+def _rebuild(message: str, values: dict[str, object]) -> AdaError:
+    return AdaError(message, **values)

@@ -1,0 +1,59 @@
+"""Fixtures. `ada` gives the pure package without Blender; `ext` gives the extension enabled in a throw-away profile."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ID = "ada_forge"
+MODULE = f"bl_ext.user_default.{ID}"
+SHARED = Path(os.environ.get("ADA_SHARED", ROOT.parent / "shared"))
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def shared(path: str) -> Path:
+    """A file of the outside data, or a skip that says what is missing."""
+    found = SHARED / path
+    if not found.exists():
+        pytest.skip(f"{found} is absent; set ADA_SHARED to the folder that holds it")
+    return found
+
+
+# Pure modules are imported as `ada_forge.ai.…`: a stub package whose __path__ is the checkout, so that the root
+# `__init__`, which belongs to Blender, is not run.
+if ID not in sys.modules:
+    stub = types.ModuleType(ID)
+    stub.__path__ = [str(ROOT)]
+    sys.modules[ID] = stub
+
+
+@pytest.fixture(scope="session")
+def profile(tmp_path_factory):
+    """A Blender user folder with the checkout linked in as an installed extension."""
+    folder = tmp_path_factory.mktemp("profile")
+    repo = folder / "extensions" / "user_default"
+    repo.mkdir(parents=True)
+    (repo / ID).symlink_to(ROOT, target_is_directory=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ext(profile):
+    """The enabled extension: `ext(".ai.job")` is its module."""
+    pytest.importorskip("bpy", reason="the bpy wheel is not installed")
+    os.environ["BLENDER_USER_RESOURCES"] = str(profile)
+    import addon_utils
+    import bpy
+
+    bpy.ops.wm.read_factory_settings()
+    addon_utils.modules(refresh=True)
+    assert addon_utils.enable(MODULE, default_set=True) is not None
+    yield lambda name="": importlib.import_module(MODULE + name)
+    addon_utils.disable(MODULE)
