@@ -90,7 +90,7 @@ class Queue:
         task.number = next(self._numbers)
         self.tasks.append(task)
         if self._timer is None:
-            self._timer = registry.add_timer(self._tick)
+            self._timer = registry.add_timer(self.tick)
         return task
 
     def cancel(self, task: Task) -> None:
@@ -125,17 +125,17 @@ class Queue:
             registry.remove(self._timer)
             self._timer = None
 
-    def _tick(self) -> float | None:
-        task = self.running
+    def tick(self) -> float | None:
+        """Do one step; return the seconds until the next one, or None when there is nothing left to do."""
+        task = self.running or next(iter(self.waiting), None)
         if task is None:
-            if not self.waiting:
-                registry.remove(self._timer or 0)
-                self._timer = None
-                return None
-            task = self.waiting[0]
-            self._begin(task)
+            registry.remove(self._timer or 0)
+            self._timer = None
+            return None
         pause = TICK
         try:
+            if task.state is State.WAITING:
+                self._begin(task)
             pause = self._step(task)
         except CancelledError:
             self._end(task, State.CANCELLED)
@@ -201,8 +201,7 @@ class Queue:
         if task.stopping:
             raise CancelledError("Cancelled")
         task.result = result
-        window = bpy.context.window_manager.windows[0] if bpy.context.window_manager.windows else None
-        with bpy.context.temp_override(window=window) if window else bpy.context.temp_override():
+        with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):  # A timer has no window.
             bpy.ops.ada.job_apply('EXEC_DEFAULT', True, number=task.number)
         if task.error is not None:
             raise task.error

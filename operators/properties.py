@@ -1,0 +1,253 @@
+"""The one store of settings, `scene.ada`, and what reads and writes it by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    EnumProperty,
+    FloatProperty,
+    FloatVectorProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from ..ai.errors import AdaError
+from ..ai.nerf.settings import PRESETS
+
+ROOT = __package__.rpartition(".")[0]
+
+
+def _fill_preset(group: Any, context: bpy.types.Context) -> None:
+    for name, value in PRESETS[group.preset].items():
+        setattr(group, name, value)
+
+
+def _is_empty(group: Any, obj: bpy.types.Object) -> bool:
+    return obj.type == 'EMPTY'
+
+
+DEVICES = (
+    ('AUTO', "Automatic", "The NVIDIA card if torch can use it, else the processor"),
+    ('CPU', "Processor", "Compute on the processor"),
+    ('CUDA', "NVIDIA Card", "Compute on the graphics card"),
+)
+
+
+class CaptureProperties:
+    """Shared by `scene.ada.capture` and the operator that overrides it."""
+
+    folder: StringProperty(
+        name="Folder", description="Where the dataset is written", subtype='DIR_PATH', default="//views"
+    )
+    views: IntProperty(
+        name="Training Views", description="Pictures to learn from", default=40, min=3, soft_max=200, max=2000
+    )
+    test_views: IntProperty(
+        name="Test Views", description="Held-out pictures that measure quality", default=10, min=0, max=500
+    )
+    resolution: IntProperty(
+        name="Resolution", description="Width and height in pixels", default=200, min=16, soft_max=1024, max=4096
+    )
+    samples: IntProperty(
+        name="Samples", description="Cycles samples for each pixel", default=32, min=1, soft_max=512, max=65536
+    )
+    lowest: FloatProperty(
+        name="Lowest Elevation",
+        description="How far below the horizon the lowest camera stands",
+        subtype='ANGLE',
+        default=-0.5235988,
+        min=-1.5707963,
+        max=1.5,
+    )
+    overwrite: BoolProperty(
+        name="Overwrite", description="Replace a dataset that was captured into this folder before", default=False
+    )
+
+
+class ReconstructProperties:
+    """Shared by `scene.ada.reconstruct` and the operator that overrides it. Names as in `ReconstructSettings`."""
+
+    path: StringProperty(
+        name="Photos",
+        description="A transforms.json, or the folder that holds it",
+        subtype='FILE_PATH',
+    )
+    preset: EnumProperty(
+        name="Preset",
+        description="Sets steps, resolution and image size; each can then be changed",
+        items=(
+            ('DRAFT', "Draft", "A first look in about a minute"),
+            ('NORMAL', "Normal", "Good detail in a few minutes"),
+            ('HIGH', "High", "The finest voxels; meant for a graphics card"),
+        ),
+        default='NORMAL',
+        update=_fill_preset,
+    )
+    device: EnumProperty(
+        name="Device", description="Where the reconstruction is computed", items=DEVICES, default='AUTO'
+    )
+    field: EnumProperty(
+        name="Method",
+        description="What represents the scene while it is learned",
+        items=(
+            ('SURFACE', "Surface", "A signed distance on sparse voxels: clean, closed meshes"),
+            ('CLASSIC', "Classic NeRF", "The network of the 2020 paper: slow, for comparison"),
+        ),
+        default='SURFACE',
+    )
+    steps: IntProperty(
+        name="Steps", description="Optimisation steps", default=PRESETS['NORMAL']["steps"], min=1, soft_max=20000
+    )
+    coarse_resolution: IntProperty(
+        name="First Resolution",
+        description="Voxels along the longest side at the coarsest level",
+        default=PRESETS['NORMAL']["coarse_resolution"],
+        min=16,
+        max=256,
+    )
+    resolution: IntProperty(
+        name="Resolution",
+        description="Voxels along the longest side at the finest level",
+        default=PRESETS['NORMAL']["resolution"],
+        min=16,
+        soft_max=384,
+        max=1024,
+    )
+    levels: IntProperty(
+        name="Levels", description="Resolutions from coarse to fine", default=PRESETS['NORMAL']["levels"], min=1, max=8
+    )
+    rays: IntProperty(name="Rays", description="Rays for each step", default=2048, min=64, soft_max=16384, max=131072)
+    max_image_size: IntProperty(
+        name="Image Size Limit",
+        description="Longest side in pixels; larger pictures are reduced as they are read, 0 keeps them as they are",
+        default=PRESETS['NORMAL']["max_image_size"],
+        min=0,
+        soft_max=4096,
+    )
+    holdout: IntProperty(
+        name="Hold Out Every",
+        description="Every n-th picture measures quality where the data has no test split, 0 uses all to learn",
+        default=8,
+        min=0,
+        max=100,
+    )
+    seed: IntProperty(name="Seed", description="Start of the random numbers", default=0, min=0)
+    use_crop: BoolProperty(name="Crop Box", description="Only what lies inside the box becomes mesh", default=False)
+    crop_object: PointerProperty(
+        name="Box",
+        description="An empty whose cube is the crop box; its scale and rotation count",
+        type=bpy.types.Object,
+        poll=_is_empty,
+    )
+    crop_center: FloatVectorProperty(
+        name="Center", description="Middle of the crop box", subtype='TRANSLATION', size=3
+    )
+    crop_size: FloatVectorProperty(
+        name="Size", description="Side lengths of the crop box", subtype='XYZ_LENGTH', size=3, default=(2.0, 2.0, 2.0)
+    )
+    keep_unseen: BoolProperty(
+        name="Keep Unseen Faces", description="Keep what no picture shows, so that the mesh stays closed", default=True
+    )
+
+
+class ADA_PG_capture(CaptureProperties, bpy.types.PropertyGroup):
+    """Settings of Capture Views."""
+
+
+class ADA_PG_reconstruct(ReconstructProperties, bpy.types.PropertyGroup):
+    """Settings of Reconstruct."""
+
+
+class ADA_PG_scene(bpy.types.PropertyGroup):
+    """All settings of Ada Forge in this scene."""
+
+    capture: PointerProperty(type=ADA_PG_capture)
+    reconstruct: PointerProperty(type=ADA_PG_reconstruct)
+
+
+classes = (ADA_PG_capture, ADA_PG_reconstruct, ADA_PG_scene)
+
+
+def register() -> None:
+    for cls in classes:
+        bpy.utils.register_class(cls)
+    bpy.types.Scene.ada = PointerProperty(type=ADA_PG_scene)
+
+
+def unregister() -> None:
+    del bpy.types.Scene.ada
+    for cls in reversed(classes):
+        bpy.utils.unregister_class(cls)
+
+
+def preferences() -> Any:
+    """The preferences of the enabled extension, or None where it runs from a checkout that is not installed."""
+    addon = bpy.context.preferences.addons.get(ROOT)
+    return addon.preferences if addon else None
+
+
+def read_settings(group: bpy.types.PropertyGroup, operator: bpy.types.Operator | None = None) -> dict[str, Any]:
+    """Copy the settings of a group as plain values; properties set on the operator override them.
+
+    A preset that is set on the operator brings its own values, unless those are set there as well.
+    """
+    names = [prop.identifier for prop in group.bl_rna.properties if prop.identifier not in {"rna_type", "name"}]
+    values = {name: getattr(group, name) for name in names}
+    if operator is not None:
+        given = {name for name in names if hasattr(operator, name) and operator.properties.is_property_set(name)}
+        if "preset" in given:
+            values |= PRESETS[operator.preset]
+        values |= {name: getattr(operator, name) for name in given}
+    return {name: tuple(value) if hasattr(value, "__len__") and not isinstance(value, str) else value
+            for name, value in values.items()}  # fmt: skip
+
+
+def apply_settings(scene: bpy.types.Scene, settings: dict[str, Any]) -> None:
+    """Write values such as {"reconstruct.steps": "20"} to `scene.ada`; text is read as the setting's own type.
+
+    Raises:
+        AdaError: no setting has that name, or it does not take that value.
+    """
+    for path in sorted(settings, key=lambda path: not path.endswith(".preset")):  # A preset before what refines it.
+        value = settings[path]
+        group_name, _, name = path.partition(".")
+        group = getattr(scene.ada, group_name, None)
+        if not name or not isinstance(group, bpy.types.PropertyGroup) or name not in group.bl_rna.properties:
+            raise AdaError("There is no setting '{name}'. The command 'settings' lists them all", name=path)
+        prop = group.bl_rna.properties[name]
+        try:
+            setattr(group, name, _parse(prop, value))
+        except (TypeError, ValueError, KeyError) as error:
+            raise AdaError("'{name}' does not take '{value}'", name=path, value=value) from error
+
+
+def _parse(prop: bpy.types.Property, value: Any) -> Any:
+    if getattr(prop, "is_array", False):
+        items = value.replace(",", " ").split() if isinstance(value, str) else value
+        return [float(item) for item in items]
+    if prop.type == 'POINTER':
+        return bpy.data.objects[value] if value else None
+    if not isinstance(value, str):
+        return value
+    if prop.type == 'BOOLEAN':
+        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[value.lower()]
+    if prop.type in {'INT', 'FLOAT'}:
+        return {'INT': int, 'FLOAT': float}[prop.type](value)
+    return value
+
+
+def list_settings(scene: bpy.types.Scene) -> list[dict[str, Any]]:
+    """Every setting as name, value and meaning."""
+    rows = []
+    for pointer in scene.ada.bl_rna.properties:
+        group = getattr(scene.ada, pointer.identifier, None)
+        if isinstance(group, bpy.types.PropertyGroup):
+            for name, value in read_settings(group).items():
+                plain = value.name if isinstance(value, bpy.types.Object) else value
+                meaning = group.bl_rna.properties[name].description
+                rows.append({"name": f"{pointer.identifier}.{name}", "value": plain, "meaning": meaning})
+    return rows

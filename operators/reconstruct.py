@@ -1,0 +1,143 @@
+"""From posed photographs to a coloured mesh in the scene."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.props import StringProperty
+
+from ..ai.errors import AdaError
+from ..ai.job import Job
+from ..ai.nerf.settings import ReconstructSettings
+from ..render import meshes
+from .job import JobOperator
+from .properties import ReconstructProperties, preferences, read_settings
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
+
+
+def absolute(path: str) -> Path:
+    """A path from the interface: `//` is the folder of the saved file.
+
+    Raises:
+        AdaError: the path is relative to a file that was never saved.
+    """
+    if path.startswith("//") and not bpy.data.filepath:
+        raise AdaError("Save the file first, or choose an absolute folder: '{name}' is relative to it", name=path)
+    return Path(os.path.abspath(bpy.path.abspath(path)))
+
+
+class ADA_OT_reconstruct_start(ReconstructProperties, JobOperator, bpy.types.Operator):
+    """Turn posed photos into a coloured mesh, in the background. Undo takes the mesh back"""
+
+    bl_idname = "ada.reconstruct_start"
+    bl_label = "Reconstruct"
+
+    def settings(self, context: bpy.types.Context) -> Any:
+        return self.read(context, self)
+
+    @classmethod
+    def read(cls, context: bpy.types.Context, operator: bpy.types.Operator | None = None) -> Any:
+        """The dataset's path and all settings, copied from the scene, the operator and the preferences."""
+        values = read_settings(context.scene.ada.reconstruct, operator)
+        if not values["path"]:
+            raise AdaError("Choose a transforms.json, or the folder that holds it, under Photos")
+        settings = ReconstructSettings(
+            **{field.name: values[field.name] for field in fields(ReconstructSettings) if field.name in values}
+        )
+        if values["use_crop"]:
+            _read_crop(settings, values)
+        else:
+            settings.crop_center = settings.crop_size = None
+        chosen = preferences()
+        if chosen is not None:
+            settings.free_threads = chosen.free_threads
+            if settings.device == 'AUTO' and chosen.device != 'AUTO':
+                settings.device = chosen.device
+            if settings.device == 'CUDA':
+                settings.device = f"CUDA:{chosen.device_index}"
+        return absolute(values["path"]), settings
+
+    @classmethod
+    def start(cls, settings: Any) -> Job:
+        from ..ai.nerf import train  # The heavy import, on the thread that computes.
+
+        path, values = settings
+        return (yield from train.reconstruct(path, values))
+
+    @classmethod
+    def finish(cls, context: bpy.types.Context, settings: Any, result: Any) -> str:
+        path = settings[0]
+        stem = path.parent.name if path.suffix else path.name
+        obj = meshes.add_mesh_object(context.scene, result.mesh, stem or "Reconstruction")
+        for other in context.view_layer.objects:
+            other.select_set(other == obj)
+        context.view_layer.objects.active = obj
+        return obj.name
+
+
+def _read_crop(settings: ReconstructSettings, values: dict[str, Any]) -> None:
+    """An empty is drawn as a cube of half its display size times its scale, around its origin."""
+    empty = values["crop_object"]
+    if empty is None:
+        return
+    place, rotation, scale = empty.matrix_world.decompose()
+    settings.crop_center = tuple(place)
+    settings.crop_size = tuple(2 * empty.empty_display_size * abs(s) for s in scale)
+    settings.crop_rotation = tuple(rotation)
+
+
+class ADA_OT_crop_box_add(bpy.types.Operator):
+    """Add an empty cube that bounds what becomes mesh, around the 3D cursor"""
+
+    bl_idname = "ada.crop_box_add"
+    bl_label = "Add Crop Box"
+    bl_options = {'REGISTER', 'UNDO'}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        empty = bpy.data.objects.new("Crop Box", None)
+        empty.empty_display_type = 'CUBE'
+        empty.location = context.scene.cursor.location
+        context.scene.collection.objects.link(empty)
+        settings = context.scene.ada.reconstruct
+        settings.use_crop, settings.crop_object = True, empty
+        return {'FINISHED'}
+
+
+class ADA_OT_photos_choose(bpy.types.Operator):
+    """Reconstruct from this transforms file"""
+
+    bl_idname = "ada.photos_choose"
+    bl_label = "Choose Photos"
+    bl_options = {'REGISTER', 'UNDO'}
+
+    filepath: StringProperty(name="File", subtype='FILE_PATH', options={'SKIP_SAVE'})
+    filter_glob: StringProperty(default="*.json", options={'HIDDEN'})
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if self.filepath:  # Dropped on the viewport.
+            return self.execute(context)
+        context.window_manager.fileselect_add(self)
+        return {'RUNNING_MODAL'}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        context.scene.ada.reconstruct.path = self.filepath
+        return {'FINISHED'}
+
+
+class ADA_FH_transforms(bpy.types.FileHandler):
+    bl_idname = "ADA_FH_transforms"
+    bl_label = "Posed Photos"
+    bl_import_operator = "ada.photos_choose"
+    bl_file_extensions = ".json"
+
+    @classmethod
+    def poll_drop(cls, context: bpy.types.Context) -> bool:
+        return context.area is not None and context.area.type == 'VIEW_3D'
+
+
+classes = (ADA_OT_reconstruct_start, ADA_OT_crop_box_add, ADA_OT_photos_choose, ADA_FH_transforms)

@@ -1,0 +1,46 @@
+"""The Ada menu of the 3D View, the Image Editor and the Render menu. F3 searches what menus hold."""
+
+from __future__ import annotations
+
+import bpy
+
+
+class ADA_MT_main(bpy.types.Menu):
+    bl_idname = "ADA_MT_main"
+    bl_label = "Ada"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.operator("ada.demo_add", icon='SCENE_DATA')
+        layout.operator("ada.views_capture", icon='CAMERA_DATA')
+        layout.separator()
+        layout.operator("ada.photos_choose", icon='FILE_FOLDER')
+        layout.operator("ada.crop_box_add", icon='CUBE')
+        layout.operator("ada.reconstruct_start", icon='MESH_MONKEY')
+        layout.separator()
+        layout.operator("ada.job_cancel_all", icon='CANCEL')
+        layout.operator("ada.job_clear", icon='TRASH')
+        layout.separator()
+        layout.operator("ada.doctor_run", icon='CHECKMARK')
+        layout.operator("ada.doctor_copy", icon='COPYDOWN')
+        layout.operator("ada.doctor_copy_install", icon='COPYDOWN')
+
+
+MENUS = ("VIEW3D_MT_editor_menus", "IMAGE_MT_editor_menus", "TOPBAR_MT_render")
+
+
+def _draw_entry(self: bpy.types.Menu, context: bpy.types.Context) -> None:
+    self.layout.menu(ADA_MT_main.bl_idname)
+
+
+def register() -> None:
+    for name in MENUS:
+        getattr(bpy.types, name).append(_draw_entry)
+
+
+def unregister() -> None:
+    for name in MENUS:
+        getattr(bpy.types, name).remove(_draw_entry)
+
+
+classes = (ADA_MT_main,)

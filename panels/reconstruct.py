@@ -1,0 +1,106 @@
+"""Capture views of the scene, and turn posed photos into a mesh."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..operators.capture import ADA_OT_views_capture
+from ..operators.queue import Task, queue
+from ..operators.reconstruct import ADA_OT_crop_box_add, ADA_OT_reconstruct_start
+from .doctor import draw_missing
+from .jobs import draw_running
+
+
+def running(operator: type[bpy.types.Operator]) -> Task | None:
+    """The running task of that operator."""
+    task = queue.running
+    return task if task is not None and task.label == operator.bl_label else None
+
+
+class Sidebar:
+    """Mix-in: a panel of the "Ada" tab."""
+
+    bl_space_type = 'VIEW_3D'
+    bl_region_type = 'UI'
+    bl_category = "Ada"
+
+
+class ADA_PT_reconstruct(Sidebar, bpy.types.Panel):
+    bl_label = "Reconstruct"
+    bl_order = 20
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        settings = context.scene.ada.reconstruct
+        draw_missing(layout, context, "reconstruct")
+        column = layout.column()
+        column.prop(settings, "path")
+        column.prop(settings, "preset")
+        column.prop(settings, "device")
+        column = layout.column(heading="Crop Box")
+        column.prop(settings, "use_crop", text="")
+        if settings.use_crop:
+            column.prop(settings, "crop_object")
+            if settings.crop_object is None:
+                column.prop(settings, "crop_center")
+                column.prop(settings, "crop_size")
+                column.operator(ADA_OT_crop_box_add.bl_idname, icon='CUBE')
+        task = running(ADA_OT_reconstruct_start)
+        if task is not None:
+            draw_running(layout, task, context)
+        row = layout.row()
+        row.scale_y = 1.4
+        row.operator(ADA_OT_reconstruct_start.bl_idname, text="Start", icon='MESH_MONKEY')
+
+
+class ADA_PT_reconstruct_advanced(Sidebar, bpy.types.Panel):
+    bl_label = "Advanced"
+    bl_parent_id = "ADA_PT_reconstruct"
+    bl_options = {'DEFAULT_CLOSED'}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        settings = context.scene.ada.reconstruct
+        layout.prop(settings, "field")
+        column = layout.column(align=True)
+        for name in ("steps", "rays"):
+            column.prop(settings, name)
+        column = layout.column(align=True)
+        for name in ("coarse_resolution", "resolution", "levels"):
+            column.prop(settings, name)
+        for name in ("max_image_size", "holdout", "seed", "keep_unseen"):
+            layout.prop(settings, name)
+
+
+class ADA_PT_capture(Sidebar, bpy.types.Panel):
+    bl_label = "Capture Views"
+    bl_order = 10
+    bl_options = {'DEFAULT_CLOSED'}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        settings = context.scene.ada.capture
+        layout.prop(settings, "folder")
+        column = layout.column(align=True)
+        for name in ("views", "test_views"):
+            column.prop(settings, name)
+        column = layout.column(align=True)
+        for name in ("resolution", "samples"):
+            column.prop(settings, name)
+        layout.prop(settings, "lowest")
+        layout.prop(settings, "overwrite")
+        task = running(ADA_OT_views_capture)
+        if task is not None:
+            draw_running(layout, task, context)
+        row = layout.row()
+        row.scale_y = 1.4
+        row.operator(ADA_OT_views_capture.bl_idname, icon='CAMERA_DATA')
+
+
+classes = (ADA_PT_capture, ADA_PT_reconstruct, ADA_PT_reconstruct_advanced)
