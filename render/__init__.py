@@ -1,0 +1,1 @@
+"""The half that talks to Blender: scenes, pictures, meshes, files, the viewport. No torch, no interface."""
