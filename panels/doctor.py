@@ -1,0 +1,59 @@
+"""The doctor's report in the sidebar."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+
+from ..ai.setup.packages import missing_packages
+from ..ai.setup.report import Row
+from ..operators import doctor
+from .jobs import draw_lines
+
+ICONS = {"OK": "CHECKMARK", "INFO": "INFO", "WARNING": "ERROR", "ERROR": "CANCEL"}
+
+
+def draw_missing(layout: bpy.types.UILayout, context: bpy.types.Context) -> bool:
+    """Say what to do where a required package is missing; return whether one is."""
+    names = ", ".join(package.name for package in missing_packages() if package.required)
+    if not names:
+        return False
+    box = layout.box()
+    text = iface_("{packages} must be installed. Copy the command, run it in a terminal, then press Run Doctor")
+    draw_lines(box, text.format(packages=names), context, icon="ERROR")
+    box.operator(doctor.ADA_OT_doctor_copy_install.bl_idname, icon="COPYDOWN")
+    return True
+
+
+def draw_row(layout: bpy.types.UILayout, row: Row, context: bpy.types.Context) -> None:
+    """One row of the report, with what to do below it."""
+    name, value, hint = (iface_(text).format(**row.values) if text else "" for text in (row.name, row.value, row.hint))
+    layout.label(text=f"{name}: {value}", icon=ICONS[row.state], translate=False)
+    if hint:
+        draw_lines(layout, hint, context, icon="BLANK1")
+
+
+class ADA_PT_doctor(bpy.types.Panel):
+    bl_label = "Doctor"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Ada"
+    bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 100  # After what one works with.
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        missing = draw_missing(layout, context)
+        layout.operator(doctor.ADA_OT_doctor_run.bl_idname, icon="FILE_REFRESH")
+        report = doctor.latest
+        if report is None:
+            return
+        layout.operator(doctor.ADA_OT_doctor_copy.bl_idname, icon="COPYDOWN")
+        if report.install and not missing:
+            layout.operator(doctor.ADA_OT_doctor_copy_install.bl_idname, icon="COPYDOWN")
+        column = layout.column(align=True)
+        for row in report.rows:
+            draw_row(column, row, context)
+
+
+classes = (ADA_PT_doctor,)

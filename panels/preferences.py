@@ -1,0 +1,87 @@
+"""The extension's preferences. Other modules read them through `operators.properties.preferences`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.props import EnumProperty, IntProperty, StringProperty
+
+from ..ai.setup.log import log_path
+from ..operators import doctor
+
+ROOT = __package__.rpartition(".")[0]
+
+
+def _on_folder(chosen: Any, context: bpy.types.Context) -> None:
+    doctor.open_folders()
+
+
+class ADA_AP_preferences(bpy.types.AddonPreferences):
+    bl_idname = ROOT
+
+    data_folder: StringProperty(
+        name="Data Folder",
+        description="Where the log and downloaded models are kept. Empty: the extension's own user folder",
+        subtype="DIR_PATH",
+        update=_on_folder,
+    )
+    packages_folder: StringProperty(
+        name="Packages Folder",
+        description="Where Python packages are installed and found. Empty: a folder in the extension's user folder",
+        subtype="DIR_PATH",
+        update=_on_folder,
+    )
+    device: EnumProperty(
+        name="Device",
+        description="Where PyTorch computes, unless a panel says otherwise",
+        items=(
+            ("AUTO", "Automatic", "The graphics card if PyTorch can use it, else the processor"),
+            ("CPU", "CPU", "The processor"),
+            ("CUDA", "CUDA", "An NVIDIA graphics card"),
+        ),
+        default="AUTO",
+    )
+    device_index: IntProperty(
+        name="Card", description="Number of the graphics card, as in the doctor's row on CUDA", default=0, min=0, max=63
+    )
+    free_threads: IntProperty(
+        name="Free Threads",
+        description="Processor threads that computations leave to the interface",
+        default=1,
+        min=0,
+        max=64,
+    )
+    log_level: EnumProperty(
+        name="Log Level",
+        description="How much is written to the log file",
+        items=(
+            ("WARNING", "Warnings", "Only what went wrong"),
+            ("INFO", "Normal", "What was done and what went wrong"),
+            ("DEBUG", "Everything", "Every detail, to find a fault"),
+        ),
+        default="INFO",
+        update=_on_folder,
+    )
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        column = layout.column()
+        column.prop(self, "data_folder", placeholder=str(doctor.default_folder()))
+        column.prop(self, "packages_folder", placeholder=str(doctor.default_folder("packages")))
+        column = layout.column()
+        column.prop(self, "device")
+        if self.device == "CUDA":
+            column.prop(self, "device_index")
+        column.prop(self, "free_threads")
+        column = layout.column()
+        column.prop(self, "log_level")
+        path = log_path()
+        if path is not None:
+            row = column.row(heading="Log File")
+            row.operator("wm.path_open", text=str(path), translate=False, icon="TEXT").filepath = str(path)
+
+
+classes = (ADA_AP_preferences,)
