@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -69,3 +70,24 @@ def read_pixels(path: Path) -> np.ndarray:
         return pixels.reshape(image.size[1], image.size[0], 4)[::-1]
     finally:
         bpy.data.images.remove(image)
+
+
+def render_png(scene: bpy.types.Scene, path: Path) -> None:
+    """Render a scene's camera with its own settings into an 8-bit PNG file; it appears whole or not at all.
+
+    Raises:
+        AdaError: the file could not be written.
+    """
+    part = path.with_name(f".{path.stem}-part.png")
+    render, settings = scene.render, scene.render.image_settings
+    before = render.filepath, settings.file_format, settings.color_mode, settings.color_depth
+    size = tuple(side * render.resolution_percentage // 100 for side in (render.resolution_x, render.resolution_y))
+    try:
+        render.filepath = str(part)
+        settings.file_format, settings.color_mode, settings.color_depth = 'PNG', 'RGBA', '8'
+        bpy.ops.render.render(write_still=True, scene=scene.name)
+        verify_png(part, *size)
+        os.replace(part, path)
+    finally:
+        render.filepath, settings.file_format, settings.color_mode, settings.color_depth = before
+        part.unlink(missing_ok=True)
