@@ -26,7 +26,7 @@ def default_folder(name: str = "") -> Path:
     try:
         return Path(bpy.utils.extension_path_user(ROOT, path=name))
     except ValueError:  # Run from a checkout that is not installed.
-        return Path(bpy.utils.user_resource("DATAFILES", path=os.path.join("ada_forge", name)))
+        return Path(bpy.utils.user_resource('DATAFILES', path=os.path.join("ada_forge", name)))
 
 
 def data_folder() -> Path:
@@ -58,7 +58,7 @@ def open_folders() -> None:
     packages.add_package_folder(packages_folder())
     _folders = registry.hold("folders", _close_folders)
     try:
-        log.open_log(data_folder() / LOG_NAME, chosen.log_level if chosen is not None else "INFO")
+        log.open_log(data_folder() / LOG_NAME, chosen.log_level if chosen is not None else 'INFO')
     except OSError as error:  # The extension works without its log; the doctor says that there is none.
         log.LOGGER.warning("No log is written: %s", error)
 
@@ -102,17 +102,17 @@ class ADA_OT_doctor_run(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         if context.window is not None:
-            context.window.cursor_modal_set("WAIT")
+            context.window.cursor_modal_set('WAIT')
         try:
             report = examine()
         finally:
             if context.window is not None:
                 context.window.cursor_modal_restore()
-        if report.state == "ERROR":
-            self.report({"WARNING"}, report_("Something is missing. Ada > Doctor in the sidebar says what to do"))
+        if report.state == 'ERROR':
+            self.report({'WARNING'}, report_("Something is missing. Ada > Doctor in the sidebar says what to do"))
         else:
-            self.report({"INFO"}, report_("Everything that is needed is there"))
-        return {"FINISHED"}
+            self.report({'INFO'}, report_("Everything that is needed is there"))
+        return {'FINISHED'}
 
 
 class ADA_OT_doctor_copy(bpy.types.Operator):
@@ -123,7 +123,7 @@ class ADA_OT_doctor_copy(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         context.window_manager.clipboard = reports.as_text(latest or examine())
-        return {"FINISHED"}
+        return {'FINISHED'}
 
 
 class ADA_OT_doctor_copy_install(bpy.types.Operator):
@@ -135,13 +135,13 @@ class ADA_OT_doctor_copy_install(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         command = latest.install if latest is not None else doctor.quick_install_text(blender_facts())
         if not command:
-            self.report({"INFO"}, report_("No package is missing"))
-            return {"CANCELLED"}
+            self.report({'INFO'}, report_("No package is missing"))
+            return {'CANCELLED'}
         context.window_manager.clipboard = command
         self.report(
-            {"INFO"}, report_("Paste it into a terminal (PowerShell on Windows); when it is done, press Run Doctor")
+            {'INFO'}, report_("Paste it into a terminal (PowerShell on Windows); when it is done, press Run Doctor")
         )
-        return {"FINISHED"}
+        return {'FINISHED'}
 
 
 classes = (ADA_OT_doctor_run, ADA_OT_doctor_copy, ADA_OT_doctor_copy_install)

@@ -10,7 +10,7 @@ from ..ai.setup.report import Row
 from ..operators import doctor
 from .jobs import draw_lines
 
-ICONS = {"OK": "CHECKMARK", "INFO": "INFO", "WARNING": "ERROR", "ERROR": "CANCEL"}
+ICONS = {'OK': 'CHECKMARK', 'INFO': 'INFO', 'WARNING': 'ERROR', 'ERROR': 'CANCEL'}
 
 
 def draw_missing(layout: bpy.types.UILayout, context: bpy.types.Context) -> bool:
@@ -20,37 +20,37 @@ def draw_missing(layout: bpy.types.UILayout, context: bpy.types.Context) -> bool
         return False
     box = layout.box()
     text = iface_("{packages} must be installed. Copy the command, run it in a terminal, then press Run Doctor")
-    draw_lines(box, text.format(packages=names), context, icon="ERROR")
-    box.operator(doctor.ADA_OT_doctor_copy_install.bl_idname, icon="COPYDOWN")
+    draw_lines(box, text.format(packages=names), context, icon='ERROR')
+    box.operator(doctor.ADA_OT_doctor_copy_install.bl_idname, icon='COPYDOWN')
     return True
 
 
 def draw_row(layout: bpy.types.UILayout, row: Row, context: bpy.types.Context) -> None:
     """One row of the report, with what to do below it."""
     name, value, hint = (iface_(text).format(**row.values) if text else "" for text in (row.name, row.value, row.hint))
-    layout.label(text=f"{name}: {value}", icon=ICONS[row.state], translate=False)
+    draw_lines(layout, f"{name}: {value}", context, icon=ICONS[row.state])
     if hint:
-        draw_lines(layout, hint, context, icon="BLANK1")
+        draw_lines(layout, hint, context, icon='BLANK1')
 
 
 class ADA_PT_doctor(bpy.types.Panel):
     bl_label = "Doctor"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
+    bl_space_type = 'VIEW_3D'
+    bl_region_type = 'UI'
     bl_category = "Ada"
-    bl_options = {"DEFAULT_CLOSED"}
+    bl_options = {'DEFAULT_CLOSED'}
     bl_order = 100  # After what one works with.
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         missing = draw_missing(layout, context)
-        layout.operator(doctor.ADA_OT_doctor_run.bl_idname, icon="FILE_REFRESH")
+        layout.operator(doctor.ADA_OT_doctor_run.bl_idname, icon='FILE_REFRESH')
         report = doctor.latest
         if report is None:
             return
-        layout.operator(doctor.ADA_OT_doctor_copy.bl_idname, icon="COPYDOWN")
+        layout.operator(doctor.ADA_OT_doctor_copy.bl_idname, icon='COPYDOWN')
         if report.install and not missing:
-            layout.operator(doctor.ADA_OT_doctor_copy_install.bl_idname, icon="COPYDOWN")
+            layout.operator(doctor.ADA_OT_doctor_copy_install.bl_idname, icon='COPYDOWN')
         column = layout.column(align=True)
         for row in report.rows:
             draw_row(column, row, context)

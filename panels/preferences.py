@@ -23,24 +23,24 @@ class ADA_AP_preferences(bpy.types.AddonPreferences):
     data_folder: StringProperty(
         name="Data Folder",
         description="Where the log and downloaded models are kept. Empty: the extension's own user folder",
-        subtype="DIR_PATH",
+        subtype='DIR_PATH',
         update=_on_folder,
     )
     packages_folder: StringProperty(
         name="Packages Folder",
         description="Where Python packages are installed and found. Empty: a folder in the extension's user folder",
-        subtype="DIR_PATH",
+        subtype='DIR_PATH',
         update=_on_folder,
     )
     device: EnumProperty(
         name="Device",
         description="Where PyTorch computes, unless a panel says otherwise",
         items=(
-            ("AUTO", "Automatic", "The graphics card if PyTorch can use it, else the processor"),
-            ("CPU", "CPU", "The processor"),
-            ("CUDA", "CUDA", "An NVIDIA graphics card"),
+            ('AUTO', "Automatic", "The graphics card if PyTorch can use it, else the processor"),
+            ('CPU', "CPU", "The processor"),
+            ('CUDA', "CUDA", "An NVIDIA graphics card"),
         ),
-        default="AUTO",
+        default='AUTO',
     )
     device_index: IntProperty(
         name="Card", description="Number of the graphics card, as in the doctor's row on CUDA", default=0, min=0, max=63
@@ -56,11 +56,11 @@ class ADA_AP_preferences(bpy.types.AddonPreferences):
         name="Log Level",
         description="How much is written to the log file",
         items=(
-            ("WARNING", "Warnings", "Only what went wrong"),
-            ("INFO", "Normal", "What was done and what went wrong"),
-            ("DEBUG", "Everything", "Every detail, to find a fault"),
+            ('WARNING', "Warnings", "Only what went wrong"),
+            ('INFO', "Normal", "What was done and what went wrong"),
+            ('DEBUG', "Everything", "Every detail, to find a fault"),
         ),
-        default="INFO",
+        default='INFO',
         update=_on_folder,
     )
 
@@ -73,7 +73,7 @@ class ADA_AP_preferences(bpy.types.AddonPreferences):
         column.prop(self, "packages_folder", placeholder=str(doctor.default_folder("packages")))
         column = layout.column()
         column.prop(self, "device")
-        if self.device == "CUDA":
+        if self.device == 'CUDA':
             column.prop(self, "device_index")
         column.prop(self, "free_threads")
         column = layout.column()
@@ -81,7 +81,7 @@ class ADA_AP_preferences(bpy.types.AddonPreferences):
         path = log_path()
         if path is not None:
             row = column.row(heading="Log File")
-            row.operator("wm.path_open", text=str(path), translate=False, icon="TEXT").filepath = str(path)
+            row.operator("wm.path_open", text=str(path), translate=False, icon='TEXT').filepath = str(path)
 
 
 classes = (ADA_AP_preferences,)

@@ -84,28 +84,28 @@ def driver_row(driver: Driver | None, torch: Any | None) -> Row:
     Compatibility", NVIDIA), so that only an older major version is an error.
     """
     if driver is None:
-        return Row("NVIDIA Driver", "None", "INFO")
+        return Row("NVIDIA Driver", "None", 'INFO')
     if driver.problem:
         return Row(
             "NVIDIA Driver",
             "{reason}",
-            "ERROR",
+            'ERROR',
             hint="Restart the computer; if that does not help, install the driver anew",
             values={"reason": driver.problem},
         )
     if not driver.version:
-        return Row("NVIDIA Driver", "Installed", "OK")
+        return Row("NVIDIA Driver", "Installed", 'OK')
     values = {"version": driver.version, "cuda": ".".join(map(str, driver.cuda))}
     built = torch.version.cuda if torch is not None else None
     if built and driver.cuda[0] < int(built.split(".")[0]):
         return Row(
             "NVIDIA Driver",
             "{version}, for CUDA {cuda} at most",
-            "ERROR",
+            'ERROR',
             hint="PyTorch is built for CUDA {built}. Update the NVIDIA driver",
             values={**values, "built": built},
         )
-    return Row("NVIDIA Driver", "{version}, for CUDA {cuda} at most", "OK", values=values)
+    return Row("NVIDIA Driver", "{version}, for CUDA {cuda} at most", 'OK', values=values)
 
 
 def cuda_row(driver: Driver | None, torch: Any) -> Row:
@@ -113,11 +113,11 @@ def cuda_row(driver: Driver | None, torch: Any) -> Row:
     built = torch_toolkit(torch)
     if built is None:
         if driver is None:
-            return Row("CUDA", "PyTorch computes on the processor", "INFO")
+            return Row("CUDA", "PyTorch computes on the processor", 'INFO')
         return Row(
             "CUDA",
             "PyTorch is built without CUDA",
-            "WARNING",
+            'WARNING',
             hint="Press Copy Install Command to get PyTorch for the NVIDIA card",
         )
     with warnings.catch_warnings(record=True) as caught:
@@ -127,9 +127,9 @@ def cuda_row(driver: Driver | None, torch: Any) -> Row:
         return _devices_row(torch, built)
     if caught:
         reason = str(caught[-1].message).splitlines()[0]
-        return Row("CUDA", "{built}: {reason}", "WARNING", values={"built": built, "reason": reason})
+        return Row("CUDA", "{built}: {reason}", 'WARNING', values={"built": built, "reason": reason})
     return Row(
-        "CUDA", "{built}, but no card is found; PyTorch computes on the processor", "INFO", values={"built": built}
+        "CUDA", "{built}, but no card is found; PyTorch computes on the processor", 'INFO', values={"built": built}
     )
 
 
@@ -166,10 +166,10 @@ def _ask_torch(torch: Any, index: int) -> Card | None:
 
 def _card_row(card: Card) -> Row:
     if card.free is None or card.total is None:
-        return Row("Graphics Card", "{name}, memory unknown", "INFO", values={"name": card.name})
+        return Row("Graphics Card", "{name}, memory unknown", 'INFO', values={"name": card.name})
     return Row(
         "Graphics Card",
         "{name}, {free:.1f} GiB free of {total:.1f} GiB",
-        "OK",
+        'OK',
         values={"name": card.name, "free": card.free / GIB, "total": card.total / GIB},
     )

@@ -50,8 +50,8 @@ def examine(blender: BlenderFacts | None = None) -> Report:
     driver = read_driver()
     rows = [*machine_rows(), *_blender_rows(blender)]
     rows += [
-        Row("Python", "{version}", "INFO", values={"version": platform.python_version()}),
-        Row("NumPy", "{version}", "INFO", values={"version": numpy.__version__}),
+        Row("Python", "{version}", 'INFO', values={"version": platform.python_version()}),
+        Row("NumPy", "{version}", 'INFO', values={"version": numpy.__version__}),
         torch_row,
     ]
     if torch is not None:
@@ -61,7 +61,7 @@ def examine(blender: BlenderFacts | None = None) -> Report:
     if not has_module("pip"):
         values = {"python": sys.executable}
         hint = "Run '{python} -m ensurepip --user' in a terminal before the install command"
-        rows.append(Row("pip", "Not installed", "WARNING", hint=hint, values=values))
+        rows.append(Row("pip", "Not installed", 'WARNING', hint=hint, values=values))
     rows.append(limit_tensorflow())
     modules = _to_install(driver, torch)
     return Report(
@@ -80,7 +80,7 @@ def quick_install_text(blender: BlenderFacts) -> str:
 def _start_torch() -> tuple[Any | None, Row]:
     if not has_module("torch"):
         return None, Row(
-            "PyTorch", "Not installed", "ERROR", hint="Press Copy Install Command and run it in a terminal"
+            "PyTorch", "Not installed", 'ERROR', hint="Press Copy Install Command and run it in a terminal"
         )
     try:
         import torch
@@ -88,52 +88,52 @@ def _start_torch() -> tuple[Any | None, Row]:
         return None, Row(
             "PyTorch",
             "Does not start: {reason}",
-            "ERROR",
+            'ERROR',
             hint="Delete the packages folder, restart Blender and install the packages again",
             values={"reason": str(error).strip().partition("\n")[0] or type(error).__name__},
         )
     values = {"version": torch.__version__}
     if any(package.module == "torch" for package in missing_packages()):
-        return torch, Row("PyTorch", "{version}", "ERROR", hint="Too old. Press Copy Install Command", values=values)
-    return torch, Row("PyTorch", "{version}", "OK", values=values)
+        return torch, Row("PyTorch", "{version}", 'ERROR', hint="Too old. Press Copy Install Command", values=values)
+    return torch, Row("PyTorch", "{version}", 'OK', values=values)
 
 
 def _blender_rows(blender: BlenderFacts | None) -> list[Row]:
     if blender is None:
         return []
-    rows = [Row("Blender", "{version}", "INFO", values={"version": blender.version})]
+    rows = [Row("Blender", "{version}", 'INFO', values={"version": blender.version})]
     if blender.online:
-        rows.append(Row("Online Access", "Allowed", "OK"))
+        rows.append(Row("Online Access", "Allowed", 'OK'))
     else:
         hint = "To download models, turn on Allow Online Access in the preferences of Blender, under System"
-        rows.append(Row("Online Access", "Not allowed", "INFO", hint=hint))
+        rows.append(Row("Online Access", "Not allowed", 'INFO', hint=hint))
     rows += [
         folder_row("Data Folder", blender.data_folder),
         folder_row("Packages Folder", blender.packages_folder),
         disk_row(blender.packages_folder),
     ]
     if blender.log_file is None:
-        rows.append(Row("Log File", "Not written", "WARNING"))
+        rows.append(Row("Log File", "Not written", 'WARNING'))
     else:
-        rows.append(Row("Log File", "{path}", "OK", values={"path": blender.log_file}))
+        rows.append(Row("Log File", "{path}", 'OK', values={"path": blender.log_file}))
     return rows
 
 
 def _package_row(package: Package) -> Row:
     if not has_module(package.module):
-        return Row(package.name, "Not installed", "ERROR" if package.required else "INFO", hint=package.purpose)
+        return Row(package.name, "Not installed", 'ERROR' if package.required else 'INFO', hint=package.purpose)
     version = installed_version(package)
     if version is None:
-        return Row(package.name, "Version unknown", "INFO")
+        return Row(package.name, "Version unknown", 'INFO')
     if package in missing_packages():
         return Row(
             package.name,
             "{version}, older than {minimum}",
-            "ERROR" if package.required else "WARNING",
+            'ERROR' if package.required else 'WARNING',
             hint=package.purpose,
             values={"version": version, "minimum": package.minimum},
         )
-    return Row(package.name, "{version}", "OK", values={"version": version})
+    return Row(package.name, "{version}", 'OK', values={"version": version})
 
 
 def _to_install(driver: Driver | None, torch: Any | None) -> list[str]:

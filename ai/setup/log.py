@@ -14,12 +14,12 @@ FILES = 3  # The one being written and two older ones.
 _handler: RotatingFileHandler | None = None
 
 
-def open_log(path: Path, level: str = "INFO") -> None:
+def open_log(path: Path, level: str = 'INFO') -> None:
     """Write the records of the "ada_forge" logger to a file as well, 1 MB × 3 at most; an open log is closed first.
 
     Args:
         path: the file; its folder is made.
-        level: "DEBUG", "INFO", "WARNING" or "ERROR".
+        level: 'DEBUG', 'INFO', 'WARNING' or 'ERROR'.
 
     Raises:
         OSError: the file cannot be written.

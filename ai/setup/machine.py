@@ -60,18 +60,18 @@ def write_problem(folder: Path) -> str:
 def machine_rows() -> list[Row]:
     """System, processor and memory."""
     rows = [
-        Row("Operating System", "{name}", "INFO", values={"name": platform.platform()}),
+        Row("Operating System", "{name}", 'INFO', values={"name": platform.platform()}),
         Row(
             "Processor",
             "{name}, {threads} threads",
-            "INFO",
+            'INFO',
             values={"name": processor_name(), "threads": os.cpu_count()},
         ),
     ]
     memory = memory_gib()
     if memory is not None:
         values = {"free": memory[0], "total": memory[1]}
-        rows.append(Row("Memory", "{free:.1f} GiB free of {total:.1f} GiB", "INFO", values=values))
+        rows.append(Row("Memory", "{free:.1f} GiB free of {total:.1f} GiB", 'INFO', values=values))
     return rows
 
 
@@ -79,11 +79,11 @@ def folder_row(name: str, folder: Path) -> Row:
     """Whether a folder can be written."""
     problem = write_problem(folder)
     if not problem:
-        return Row(name, "{folder}", "OK", values={"folder": folder})
+        return Row(name, "{folder}", 'OK', values={"folder": folder})
     return Row(
         name,
         "{folder}: {reason}",
-        "ERROR",
+        'ERROR',
         hint="Choose a folder that can be written, in the preferences of Ada Forge",
         values={"folder": folder, "reason": problem},
     )
@@ -95,11 +95,11 @@ def disk_row(folder: Path) -> Row:
     if free is None:
         return Row("Free Disk Space", "Unknown", 'WARNING')
     if free >= LOW_DISK_GIB:
-        return Row("Free Disk Space", "{free:.1f} GiB", "OK", values={"free": free})
+        return Row("Free Disk Space", "{free:.1f} GiB", 'OK', values={"free": free})
     return Row(
         "Free Disk Space",
         "{free:.1f} GiB",
-        "WARNING",
+        'WARNING',
         hint="Packages and models need up to {needed:.0f} GiB. Free some space or choose folders on another disk",
         values={"free": free, "needed": LOW_DISK_GIB},
     )

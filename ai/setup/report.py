@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-State: TypeAlias = Literal["OK", "INFO", "WARNING", "ERROR"]
-STATES: tuple[State, ...] = ("OK", "INFO", "WARNING", "ERROR")  # From good to bad.
+State: TypeAlias = Literal['OK', 'INFO', 'WARNING', 'ERROR']
+STATES: tuple[State, ...] = ('OK', 'INFO', 'WARNING', 'ERROR')  # From good to bad.
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Report:
     @property
     def state(self) -> State:
         """The worst state of all rows."""
-        return max((row.state for row in self.rows), key=STATES.index, default="OK")
+        return max((row.state for row in self.rows), key=STATES.index, default='OK')
 
 
 def as_text(report: Report) -> str:

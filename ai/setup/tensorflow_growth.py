@@ -18,20 +18,20 @@ def limit_tensorflow() -> Row:
     already, each card is told, which TensorFlow refuses once it has started on them.
     """
     if not has_module("tensorflow"):
-        return Row("TensorFlow", "Not installed", "INFO")
+        return Row("TensorFlow", "Not installed", 'INFO')
     tensorflow = sys.modules.get("tensorflow")
     if tensorflow is None:
         os.environ[VARIABLE] = "true"
     elif os.environ.get(VARIABLE) != "true":
         try:
-            for card in tensorflow.config.list_physical_devices("GPU"):
+            for card in tensorflow.config.list_physical_devices('GPU'):
                 tensorflow.config.experimental.set_memory_growth(card, True)
         except (RuntimeError, ValueError) as error:
             return Row(
                 "TensorFlow",
                 "May have taken the whole card ({reason})",
-                "WARNING",
+                'WARNING',
                 hint="Restart Blender and press Run Doctor before TensorFlow is used",
                 values={"reason": error},
             )
-    return Row("TensorFlow", "Takes card memory only as it needs it", "OK")
+    return Row("TensorFlow", "Takes card memory only as it needs it", 'OK')
