@@ -6,6 +6,7 @@ def register() -> None:
 
     operators.register()
     panels.register()
+    operators.doctor.open_folders()
 
 
 def unregister() -> None:

@@ -3,10 +3,10 @@
 import bpy
 
 from ..render.registry import registry
-from . import batch, capture, doctor, job, properties, reconstruct
+from . import batch, capture, demo, doctor, job, properties, reconstruct
 from .queue import queue
 
-classes = (*job.classes, *capture.classes, *reconstruct.classes, *doctor.classes)
+classes = (*job.classes, *capture.classes, *reconstruct.classes, *demo.classes, *doctor.classes)
 
 
 def register() -> None:

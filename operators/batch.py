@@ -118,7 +118,7 @@ def leave(code: int) -> None:
     queue.stop()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code) if bpy.app.binary_path else sys.exit(code)
+    sys.exit(code)
 
 
 def _read_settings(args: argparse.Namespace) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def _capture(args: argparse.Namespace) -> dict[str, Any]:
     settings = bpy.context.scene.ada.capture
     settings.folder = str(args.out.resolve())
     if args.views is not None:
-        settings.views = args.views
+        settings.train = args.views
     if args.resolution is not None:
         settings.resolution = args.resolution
     if args.objects:

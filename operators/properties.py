@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import radians
 from typing import Any
 
 import bpy
@@ -17,6 +18,7 @@ from bpy.props import (
 
 from ..ai.errors import AdaError
 from ..ai.nerf.settings import PRESETS
+from ..render import compat
 
 ROOT = __package__.rpartition(".")[0]
 
@@ -30,39 +32,74 @@ def _is_empty(group: Any, obj: bpy.types.Object) -> bool:
     return obj.type == 'EMPTY'
 
 
-DEVICES = (
-    ('AUTO', "Automatic", "The NVIDIA card if torch can use it, else the processor"),
-    ('CPU', "Processor", "Compute on the processor"),
-    ('CUDA', "NVIDIA Card", "Compute on the graphics card"),
-)
-
-
 class CaptureProperties:
     """Shared by `scene.ada.capture` and the operator that overrides it."""
 
     folder: StringProperty(
-        name="Folder", description="Where the dataset is written", subtype='DIR_PATH', default="//views"
+        name="Folder", description="Where the dataset is written", subtype='DIR_PATH', default="//views", options=compat.BLEND_RELATIVE
     )
-    views: IntProperty(
-        name="Training Views", description="Pictures to learn from", default=40, min=3, soft_max=200, max=2000
+    train: IntProperty(
+        name="Training Views", description="Pictures to learn from", default=40, min=1, soft_max=200, max=2000
     )
-    test_views: IntProperty(
+    test: IntProperty(
         name="Test Views", description="Held-out pictures that measure quality", default=10, min=0, max=500
     )
     resolution: IntProperty(
-        name="Resolution", description="Width and height in pixels", default=200, min=16, soft_max=1024, max=4096
+        name="Resolution", description="Width and height in pixels", default=200, min=16, soft_max=1024, max=8192
     )
     samples: IntProperty(
-        name="Samples", description="Cycles samples for each pixel", default=32, min=1, soft_max=512, max=65536
+        name="Samples", description="Light paths for each pixel", default=16, min=1, soft_max=512, max=65536
     )
     lowest: FloatProperty(
         name="Lowest Elevation",
-        description="How far below the horizon the lowest camera stands",
+        description="Elevation of the lowest camera, negative below the horizon",
         subtype='ANGLE',
-        default=-0.5235988,
-        min=-1.5707963,
-        max=1.5,
+        default=radians(-60),
+        min=radians(-90),
+        max=radians(90),
     )
+    highest: FloatProperty(
+        name="Highest Elevation",
+        description="Elevation of the highest camera",
+        subtype='ANGLE',
+        default=radians(90),
+        min=radians(-90),
+        max=radians(90),
+    )
+    field_of_view: FloatProperty(
+        name="Field of View",
+        description="Horizontal angle of the cameras",
+        subtype='ANGLE',
+        default=radians(40),
+        min=radians(5),
+        max=radians(120),
+    )
+    distance: FloatProperty(
+        name="Distance",
+        description="Of the cameras, as a multiple of the nearest from which all is seen",
+        default=1.0,
+        min=0.8,
+        soft_max=4.0,
+    )
+    engine: EnumProperty(
+        name="Engine",
+        description="What renders the views",
+        items=(('CYCLES', "Cycles", "Path tracing"), ('EEVEE', "EEVEE", "Real-time renderer; needs a display")),
+        default='CYCLES',
+    )
+    device: EnumProperty(
+        name="Device",
+        description="Where Cycles renders",
+        items=(('CPU', "CPU", "The processor"), ('GPU', "GPU Compute", "The cards that the preferences enable")),
+        default='CPU',
+    )
+    transparent: BoolProperty(
+        name="Transparent",
+        description="The objects alone with their masks in alpha; else the world is behind them",
+        default=True,
+    )
+    denoise: BoolProperty(name="Denoise", description="Denoise each view", default=False)
+    seed: IntProperty(name="Seed", description="Turns the cameras and varies the noise", default=0, min=0)
     overwrite: BoolProperty(
         name="Overwrite", description="Replace a dataset that was captured into this folder before", default=False
     )
@@ -75,6 +112,7 @@ class ReconstructProperties:
         name="Photos",
         description="A transforms.json, or the folder that holds it",
         subtype='FILE_PATH',
+        options=compat.BLEND_RELATIVE,
     )
     preset: EnumProperty(
         name="Preset",
@@ -88,7 +126,14 @@ class ReconstructProperties:
         update=_fill_preset,
     )
     device: EnumProperty(
-        name="Device", description="Where the reconstruction is computed", items=DEVICES, default='AUTO'
+        name="Device",
+        description="Where PyTorch computes",
+        items=(
+            ('AUTO', "Automatic", "The graphics card if PyTorch can use it, else the processor"),
+            ('CPU', "CPU", "The processor"),
+            ('CUDA', "CUDA", "An NVIDIA graphics card"),
+        ),
+        default='AUTO',
     )
     field: EnumProperty(
         name="Method",
@@ -137,12 +182,6 @@ class ReconstructProperties:
     )
     seed: IntProperty(name="Seed", description="Start of the random numbers", default=0, min=0)
     use_crop: BoolProperty(name="Crop Box", description="Only what lies inside the box becomes mesh", default=False)
-    crop_object: PointerProperty(
-        name="Box",
-        description="An empty whose cube is the crop box; its scale and rotation count",
-        type=bpy.types.Object,
-        poll=_is_empty,
-    )
     crop_center: FloatVectorProperty(
         name="Center", description="Middle of the crop box", subtype='TRANSLATION', size=3
     )
@@ -160,6 +199,13 @@ class ADA_PG_capture(CaptureProperties, bpy.types.PropertyGroup):
 
 class ADA_PG_reconstruct(ReconstructProperties, bpy.types.PropertyGroup):
     """Settings of Reconstruct."""
+
+    crop_object: PointerProperty(
+        name="Box",
+        description="An empty whose cube is the crop box; its scale and rotation count",
+        type=bpy.types.Object,
+        poll=_is_empty,
+    )
 
 
 class ADA_PG_scene(bpy.types.PropertyGroup):
@@ -243,11 +289,9 @@ def _parse(prop: bpy.types.Property, value: Any) -> Any:
 def list_settings(scene: bpy.types.Scene) -> list[dict[str, Any]]:
     """Every setting as name, value and meaning."""
     rows = []
-    for pointer in scene.ada.bl_rna.properties:
-        group = getattr(scene.ada, pointer.identifier, None)
-        if isinstance(group, bpy.types.PropertyGroup):
-            for name, value in read_settings(group).items():
-                plain = value.name if isinstance(value, bpy.types.Object) else value
-                meaning = group.bl_rna.properties[name].description
-                rows.append({"name": f"{pointer.identifier}.{name}", "value": plain, "meaning": meaning})
+    for group_name, group in read_settings(scene.ada).items():
+        for name, value in read_settings(group).items():
+            plain = value.name if isinstance(value, bpy.types.Object) else value
+            meaning = group.bl_rna.properties[name].description
+            rows.append({"name": f"{group_name}.{name}", "value": plain, "meaning": meaning})
     return rows

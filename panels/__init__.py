@@ -2,8 +2,8 @@
 
 import bpy
 
-from ..render import preview
 from ..operators.queue import State, Task, queue
+from ..render import preview
 from . import doctor, jobs, menus, preferences, reconstruct, translations
 
 classes = (

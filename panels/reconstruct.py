@@ -34,7 +34,7 @@ class ADA_PT_reconstruct(Sidebar, bpy.types.Panel):
         layout.use_property_split = True
         layout.use_property_decorate = False
         settings = context.scene.ada.reconstruct
-        draw_missing(layout, context, "reconstruct")
+        draw_missing(layout, context)
         column = layout.column()
         column.prop(settings, "path")
         column.prop(settings, "preset")
@@ -88,12 +88,9 @@ class ADA_PT_capture(Sidebar, bpy.types.Panel):
         settings = context.scene.ada.capture
         layout.prop(settings, "folder")
         column = layout.column(align=True)
-        for name in ("views", "test_views"):
-            column.prop(settings, name)
-        column = layout.column(align=True)
-        for name in ("resolution", "samples"):
-            column.prop(settings, name)
-        layout.prop(settings, "lowest")
+        column.prop(settings, "train")
+        column.prop(settings, "test")
+        layout.prop(settings, "resolution")
         layout.prop(settings, "overwrite")
         task = running(ADA_OT_views_capture)
         if task is not None:
@@ -103,4 +100,26 @@ class ADA_PT_capture(Sidebar, bpy.types.Panel):
         row.operator(ADA_OT_views_capture.bl_idname, icon='CAMERA_DATA')
 
 
-classes = (ADA_PT_capture, ADA_PT_reconstruct, ADA_PT_reconstruct_advanced)
+class ADA_PT_capture_advanced(Sidebar, bpy.types.Panel):
+    bl_label = "Advanced"
+    bl_parent_id = "ADA_PT_capture"
+    bl_options = {'DEFAULT_CLOSED'}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        settings = context.scene.ada.capture
+        column = layout.column(align=True)
+        column.prop(settings, "engine")
+        if settings.engine == 'CYCLES':
+            column.prop(settings, "device")
+        column.prop(settings, "samples")
+        column = layout.column(align=True)
+        for name in ("lowest", "highest", "field_of_view", "distance"):
+            column.prop(settings, name)
+        for name in ("transparent", "denoise", "seed"):
+            layout.prop(settings, name)
+
+
+classes = (ADA_PT_capture, ADA_PT_capture_advanced, ADA_PT_reconstruct, ADA_PT_reconstruct_advanced)

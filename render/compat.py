@@ -7,6 +7,9 @@ import bpy
 # EEVEE's engine id.
 EEVEE = 'BLENDER_EEVEE' if bpy.app.version >= (5, 0) else 'BLENDER_EEVEE_NEXT'
 
+# Options of a path property that may begin with `//`.
+BLEND_RELATIVE = {'PATH_SUPPORTS_BLEND_RELATIVE'} if bpy.app.version >= (4, 5) else set()
+
 
 def nodes_of(owner: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree:
     """The shader nodes of a new material or world: 5.0 creates them with it, before that they are asked for."""

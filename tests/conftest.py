@@ -47,12 +47,10 @@ def profile(tmp_path_factory):
 @pytest.fixture(scope="session")
 def ext(profile):
     """The enabled extension: `ext(".ai.job")` is its module."""
+    os.environ["BLENDER_USER_RESOURCES"] = str(profile)  # Read when bpy is imported.
     pytest.importorskip("bpy", reason="the bpy wheel is not installed")
-    os.environ["BLENDER_USER_RESOURCES"] = str(profile)
     import addon_utils
-    import bpy
 
-    bpy.ops.wm.read_factory_settings()
     addon_utils.modules(refresh=True)
     assert addon_utils.enable(MODULE, default_set=True) is not None
     yield lambda name="": importlib.import_module(MODULE + name)

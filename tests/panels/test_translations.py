@@ -1,0 +1,120 @@
+"""Every string the interface shows has a Chinese translation, with the same fields."""
+
+from __future__ import annotations
+
+import ast
+import string
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SENTENCES = {"AdaError", "Progress", "Row", "Hint"}  # Calls whose literals are shown, filled in.
+TRANSLATED = {"iface_", "report_", "tip_", "pgettext_iface", "pgettext_rpt"}
+SHOWN = {"text", "heading"}  # Keyword arguments of UILayout's methods.
+# Names, units and what Blender's own catalogue translates.
+UNTRANSLATED = {"", "Ada", "Ada Forge", "CPU", "CUDA", "PSNR", "steps/s", "EEVEE", "Cycles", "GPU Compute"}
+
+
+def sources():
+    for folder in ("ai", "render", "operators", "panels"):
+        yield from sorted((ROOT / folder).rglob("*.py"))
+
+
+def literals_of(node):
+    """The string constants that an expression can be: a literal, or either branch of a conditional."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return [node.value]
+    if isinstance(node, ast.IfExp):
+        return literals_of(node.body) + literals_of(node.orelse)
+    return []
+
+
+def strings_in_sources():
+    found = {}
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            values = []
+            if name in TRANSLATED and node.args:
+                values = literals_of(node.args[0])
+            elif name in SENTENCES:
+                place = 1 if name == "Progress" else 0
+                keyword = [k.value for k in node.keywords if k.arg in {"message", "hint"}]
+                values = [v for n in node.args[place : place + 1] + keyword for v in literals_of(n)]
+            elif path.parent.name == "panels" or path.parent.name == "operators":
+                if name == "poll_message_set":
+                    values = literals_of(node.args[0])
+                untranslated = any(k.arg == "translate" for k in node.keywords)
+                values += (
+                    [] if untranslated else [v for k in node.keywords if k.arg in SHOWN for v in literals_of(k.value)]
+                )
+            for value in values:
+                found.setdefault(value, f"{path.relative_to(ROOT)}:{node.lineno}")
+    return found
+
+
+def own_classes(ext):
+    for module in (ext(".operators"), ext(".panels")):
+        yield from module.classes
+    yield from ext(".operators.properties").classes
+
+
+def strings_in_classes(ext):
+    found = {}
+    for cls in own_classes(ext):
+        rna = cls.bl_rna
+        texts = [getattr(cls, "bl_label", "")]
+        if hasattr(cls, "bl_idname") and "_OT_" in cls.__name__:
+            texts.append(rna.description)
+        for prop in rna.properties:
+            if prop.is_runtime or "_PG_" in cls.__name__ or "_AP_" in cls.__name__:
+                if prop.identifier in {"rna_type", "name", "bl_idname"} or prop.is_hidden:
+                    continue
+                texts += [prop.name, prop.description]
+                if prop.type == 'ENUM':
+                    texts += [text for item in prop.enum_items for text in (item.name, item.description)]
+        for text in texts:
+            found.setdefault(text, cls.__name__)
+    return found
+
+
+def fields_of(text):
+    return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
+
+
+def missing(found, table):
+    return [
+        f"{text!r}  ({where})"
+        for text, where in sorted(found.items())
+        if text not in table | dict.fromkeys(UNTRANSLATED)
+    ]
+
+
+@pytest.fixture(scope="module")
+def table(ext):
+    return ext(".panels.translations").CHINESE
+
+
+def test_strings_of_the_sources_are_translated(table):
+    found = strings_in_sources()
+    assert len(found) > 60
+    assert not missing(found, table), "\n".join(missing(found, table))
+
+
+def test_strings_of_the_classes_are_translated(ext, table):
+    found = strings_in_classes(ext)
+    assert len(found) > 60
+    assert not missing(found, table), "\n".join(missing(found, table))
+
+
+def test_fields_are_the_same_in_both_languages(table):
+    wrong = [text for text, chinese in table.items() if fields_of(text) != fields_of(chinese)]
+    assert not wrong
+
+
+def test_nothing_is_translated_that_is_not_shown(ext, table):
+    shown = strings_in_sources() | strings_in_classes(ext)
+    assert not [text for text in table if text not in shown]
