@@ -1,0 +1,134 @@
+"""Living and airy things: leaves, bark, fur, scales, clouds, stars; and wood, solid or in planks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .masonry import overlapping
+from .noise import DETAIL, Array, Canvas, mix, ramp
+from .recipe import Look, Maps, maps
+
+
+def turned(look: Look, result: Maps) -> Maps:
+    """The same maps with x and y exchanged where the variant is 'vertical'."""
+    if look.variant != "vertical":
+        return result
+    return Maps(result.color.transpose(1, 0, 2), result.height.T, result.roughness.T, result.metallic.T)
+
+
+def wood(c: Canvas, look: Look) -> Maps:
+    """A sawn and polished board: bent growth rings and fibres."""
+    k = look.scale(12, 8, 4)
+    rings = c.y * k + c.noise(3.6, 1, 10, along_x=3) * 0.12 * k
+    t = (0.5 + 0.5 * np.sin(2 * np.pi * rings + 0.6 * np.sin(2 * np.pi * rings))) ** 1.3
+    fibre = c.noise(0.9, 2, DETAIL, along_x=14)
+    color = mix(look.first * 1.12, look.first * 0.60, t) * (1 + 0.06 * fibre)[..., None]
+    return turned(look, maps(color, t * -0.0012 + fibre * 0.0004, 0.4))
+
+
+def planks(c: Canvas, look: Look) -> Maps:
+    """Boards with butt joints, each with its own grain."""
+    rows, length = look.scale(16, 8, 4), 2
+    v = c.y * rows + 0.5
+    row = np.floor(v).astype(np.int64) % rows
+    # Butt joints stand on a 16-pixel raster, never on the border of the tile.
+    shift = (c.rng.integers(0, 4, rows) * 2 / 8 + 0.5).astype(np.float32)[row] + (row % 2) * np.float32(0.25)
+    u = c.x * length + shift * length / 2
+    ids = row * length + np.floor(u).astype(np.int64) % length
+    ex, ey = (0.5 - np.abs(u % 1 - 0.5)) / length, (0.5 - np.abs(v % 1 - 0.5)) / rows
+    d = np.minimum(ex, ey)
+    grain = c.look_up(
+        c.noise(1.8, 1, 48, along_x=9, along_y=1.1),
+        c.pick(ids, rows * length, 0, 1),
+        c.pick(ids, rows * length, 0, 1),
+    )
+    tone = 1 + 0.17 * c.pick(ids, rows * length) + 0.10 * grain + 0.03 * c.noise(1.2, 2, DETAIL, along_x=9)
+    inside = ramp(0.25 * c.pixel, 1.5 * c.pixel, d)
+    color = mix(look.first * 0.2, look.first * tone[..., None], inside)
+    height = ramp(0.0, 2.5 * c.pixel, d) * 0.010 + grain * 0.0008
+    return turned(look, maps(color, height, 0.55))
+
+
+def bark(c: Canvas, look: Look) -> Maps:
+    """Upright ridges split by deep furrows."""
+    n = look.scale(12, 8, 5)
+    cells = c.voronoi(n, max(3, n // 3), jitter=1.0, bend=0.014)
+    ridge = ramp(0.02, 0.26, cells.edge)
+    fibre = c.noise(1.8, 3, DETAIL, along_y=4)
+    height = ridge * (0.55 + 0.12 * fibre) * 0.17 / n
+    color = look.first * (0.30 + 0.72 * ridge * (0.85 + 0.14 * fibre) + 0.10 * c.pick(cells.ids, cells.count) * ridge)[..., None]
+    return maps(color, height, 0.95)
+
+
+def fur(c: Canvas, look: Look) -> Maps:
+    """Hair combed downwards in locks."""
+    length = look.scale(14, 22, 36) / 128
+    which, along, _ = c.strokes(int(36 / length**2), length, 0.085 * length, (-0.62 * np.pi, -0.38 * np.pi), 0.3)
+    lock = c.noise(2.4, 3, 16, along_y=0.5)
+    color = look.first * (0.40 + 0.42 * along + 0.28 * which + 0.08 * lock)[..., None]
+    return maps(color, along * 0.010 + which * 0.006, 0.6)
+
+
+def scales(c: Canvas, look: Look) -> Maps:
+    """Fish or dragon scales with a bright ridge."""
+    n = look.scale(16, 8, 4)
+    result = overlapping(c, look, n, n, False, 0.3)
+    result.color = np.clip(result.color * 1.05 + 0.06 * ramp(0.6, 1.0, result.height * n / 0.2)[..., None], 0, 1)
+    return result
+
+
+def leaves(c: Canvas, look: Look) -> Maps:
+    """A carpet of overlapping leaves with veins."""
+    count = look.scale(260, 110, 40)
+    size = c.size
+    radius = float(np.sqrt(1.15 / count)) * size
+    reach = int(np.ceil(radius))
+    oy, ox = np.mgrid[-reach : reach + 1, -reach : reach + 1].astype(np.float32)
+    color = np.broadcast_to(look.first * 0.18, (size, size, 3)).copy()
+    height = np.zeros((size, size), np.float32)
+    total = count * 2
+    for order in range(total):
+        leaf, cover, relief = _leaf(c, look.first, ox / radius, oy / radius, order / total, 1.2 / radius)
+        rows = (c.rng.integers(size) + np.arange(-reach, reach + 1)) % size
+        columns = (c.rng.integers(size) + np.arange(-reach, reach + 1)) % size
+        patch = np.ix_(rows, columns)
+        color[patch] = mix(color[patch], leaf, cover)
+        height[patch] = mix(height[patch][..., None], (relief + 0.03 * order / total)[..., None], cover)[..., 0]
+    return maps(color, height, 0.5)
+
+
+def _leaf(c: Canvas, base: Array, ox: Array, oy: Array, order: float, soft: float) -> tuple[Array, Array, Array]:
+    angle = c.rng.uniform(0, 2 * np.pi)
+    a, b = ox * np.cos(angle) + oy * np.sin(angle), oy * np.cos(angle) - ox * np.sin(angle)
+    half = 0.40 * np.clip(1 - a * a, 0, 1) * (1 - 0.3 * a)
+    cover = ramp(0, soft, half - np.abs(b)) * (np.abs(a) < 1)
+    light = (0.50 + 0.50 * order) * c.rng.uniform(0.8, 1.2)
+    tint = base * light + np.array([0.10, 0.07, 0.0], np.float32) * c.rng.uniform(-0.5, 1)
+    vein = ramp(0.06, 0.015, np.abs(b)) + 0.3 * ramp(0.7, 1.0, np.cos(2 * np.pi * (a * 4 - np.abs(b) * 5)))
+    leaf = tint * (1 + 0.14 * np.sign(b) - 0.22 * ramp(half * 0.6, half, np.abs(b)) + 0.25 * vein)[..., None]
+    return leaf.astype(np.float32), cover, 0.02 * (1 - (np.abs(b) / np.maximum(half, 1e-3)) ** 2 * 0.5)
+
+
+def clouds(c: Canvas, look: Look) -> Maps:
+    """Cumulus on a clear sky, white above and shaded below."""
+    low = look.scale(4, 2, 1)
+    density = c.noise(3.1, low, 40)
+    cover = ramp(-0.25, 1.1, density)
+    shade = ramp(0.3, 2.2, c.look_up(density, np.float32(0) * c.x, -0.045 + 0 * c.y))
+    sky = look.first * (1 + 0.03 * c.noise(3.2, 1, 4))[..., None]
+    return maps(mix(sky, np.array([0.97, 0.97, 0.98], np.float32) * (1 - 0.20 * shade)[..., None], cover), cover * 0.0, 1.0)
+
+
+def stars(c: Canvas, look: Look) -> Maps:
+    """Space: a tinted nebula and stars of uneven brightness."""
+    nebula = ramp(-0.5, 2.4, c.noise(3.0, 1, 24)) ** 1.3
+    color = np.array([0.02, 0.02, 0.045], np.float32) + look.first * (nebula * 0.8)[..., None]
+    n = look.scale(12, 8, 5)
+    for fields, radius in ((n, 0.16), (2 * n, 0.13)):
+        cells = c.voronoi(fields, jitter=1.0)
+        power = c.pick(cells.ids, cells.count, 0.0, 1.0) ** 2.5
+        core = np.exp(-((cells.first / (radius * (0.25 + power))) ** 2)) * ramp(0.03, 0.2, power)
+        color = color + core[..., None]
+    result = maps(color, nebula * 0.0, 1.0)
+    result.emission = result.color
+    return result

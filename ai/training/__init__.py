@@ -1,0 +1,1 @@
+"""Trainings: the built-in model here, LoRA beside it."""
