@@ -11,6 +11,7 @@ from ..operators import doctor
 from .jobs import draw_lines
 
 ICONS = {'OK': 'CHECKMARK', 'INFO': 'INFO', 'WARNING': 'ERROR', 'ERROR': 'CANCEL'}
+URGENCY = {'ERROR': 0, 'WARNING': 1}  # What needs something done stands first.
 
 
 def draw_missing(layout: bpy.types.UILayout, context: bpy.types.Context) -> bool:
@@ -52,7 +53,7 @@ class ADA_PT_doctor(bpy.types.Panel):
         if report.install and not missing:
             layout.operator(doctor.ADA_OT_doctor_copy_install.bl_idname, icon='COPYDOWN')
         column = layout.column(align=True)
-        for row in report.rows:
+        for row in sorted(report.rows, key=lambda row: URGENCY.get(row.state, 2)):
             draw_row(column, row, context)
 
 

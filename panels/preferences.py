@@ -80,8 +80,8 @@ class ADA_AP_preferences(bpy.types.AddonPreferences):
         column.prop(self, "log_level")
         path = log_path()
         if path is not None:
-            row = column.row(heading="Log File")
-            row.operator("wm.path_open", text=str(path), translate=False, icon='TEXT').filepath = str(path)
+            column.operator("wm.path_open", text="Open Log File", icon='TEXT').filepath = str(path)
+            column.label(text=str(path), translate=False)
 
 
 classes = (ADA_AP_preferences,)

@@ -79,6 +79,7 @@ def test_preferences_draw_every_setting(ext, context):
     doctor = ext(".operators.doctor")
     assert ("prop", "data_folder", str(doctor.default_folder())) in layout.drawn
     assert layout.names("operator") == ["wm.path_open"]
+    assert layout.names("label") == [str(ext(".ai.setup.log").log_path())]
 
 
 def test_defaults(ext):
@@ -109,7 +110,7 @@ def test_report_is_drawn_row_by_row(ext, draw, monkeypatch):
     monkeypatch.setattr(ext(".panels.doctor"), "missing_packages", lambda: ())
     layout = draw()
     assert layout.names("label") == [
-        text for state in report.STATES for text in (f"Data Folder: {state}", f"Hint {state}")
+        text for state in ('ERROR', 'WARNING', 'OK', 'INFO') for text in (f"Data Folder: {state}", f"Hint {state}")
     ]
     import bpy
 
