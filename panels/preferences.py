@@ -57,7 +57,7 @@ class ADA_AP_preferences(bpy.types.AddonPreferences):
         description="How much is written to the log file",
         items=(
             ('WARNING', "Warnings", "Only what went wrong"),
-            ('INFO', "Normal", "What was done and what went wrong"),
+            ('INFO', "Standard", "What was done and what went wrong"),
             ('DEBUG', "Everything", "Every detail, to find a fault"),
         ),
         default='INFO',
