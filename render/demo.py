@@ -15,15 +15,23 @@ from ..ai.mesh import Mesh
 from . import compat, images, meshes
 
 VOXEL = 0.02  # Of the remesher that makes one skin of all parts, in scene units; the toy is 3 long.
-AIM = Vector((0.0, 0.0, 1.05))  # What the picture shows in its middle, while the toy stands alone.
+AIM = Vector((0.0, 0.0, 1.1))  # What the picture shows in its middle, while the toy stands alone.
 TOWARDS = Vector((0.42, -1.0, 0.30)).normalized()  # From there to the camera.
 RIGHT = TOWARDS.cross((0.0, 0.0, -1.0)).normalized()
-GAP = 3.5  # Between original and reconstruction, in scene units.
+GAP = 3.1  # Between original and reconstruction, in scene units.
 
 GREEN, DARK, CREAM = (0.36, 0.70, 0.42), (0.13, 0.47, 0.40), (0.97, 0.89, 0.69)
 ORANGE, YELLOW, PINK = (0.95, 0.42, 0.13), (0.99, 0.78, 0.22), (0.96, 0.58, 0.55)
 BLACK, WHITE = (0.06, 0.06, 0.09), (0.97, 0.97, 0.95)
-SPOTS = ((0.10, 0.52, 1.02, 0.13), (-0.26, 0.50, 0.98, 0.10), (-0.10, 0.50, 0.72, 0.09), (-0.48, 0.36, 0.90, 0.08))
+DOTS = (  # On both sides: centre, radius, colour.
+    ((0.10, 0.52, 1.02), 0.13, DARK),
+    ((-0.26, 0.50, 0.98), 0.10, DARK),
+    ((-0.10, 0.50, 0.72), 0.09, DARK),
+    ((-0.48, 0.36, 0.90), 0.08, DARK),
+    ((1.12, 0.37, 1.52), 0.10, PINK),
+    ((1.46, 0.13, 1.63), 0.045, DARK),
+)
+GLEAM = ((1.07, 0.48, 1.86), 0.05)  # In the eyes.
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +63,8 @@ def build_demo_scene() -> bpy.types.Object:
     _add_backdrop(scene)
     camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
     scene.collection.objects.link(camera)
-    camera.data.lens = 65.0
-    _stand_at(camera, AIM + RIGHT * GAP / 2.0 + TOWARDS * 14.0, AIM + RIGHT * GAP / 2.0)
+    camera.data.lens = 85.0
+    _stand_at(camera, AIM + RIGHT * GAP / 2.0 + TOWARDS * 16.0, AIM + RIGHT * GAP / 2.0)
     scene.camera = camera
     return toy
 
@@ -68,10 +76,10 @@ def add_demo_objects(scene: bpy.types.Scene) -> bpy.types.Object:
         scene.world = bpy.data.worlds.new("Studio")
     background = compat.nodes_of(scene.world).nodes["Background"]
     background.inputs["Color"].default_value = (1.0, 0.98, 0.95, 1.0)
-    background.inputs["Strength"].default_value = 0.6
+    background.inputs["Strength"].default_value = 0.5
     for name, place, size, watts in (
-        ("Key", (-1.5, -5.0, 6.0), 5.0, 420.0),
-        ("Rim", (3.0, 5.0, 4.5), 4.0, 260.0),
+        ("Key", (-2.5, -5.0, 6.0), 4.0, 520.0),
+        ("Rim", (3.0, 5.0, 4.5), 4.0, 110.0),
     ):
         light = bpy.data.lights.new(name, 'AREA')
         light.size, light.energy = size, watts
@@ -95,7 +103,9 @@ def render_before_after(path: Path) -> None:
     scene = bpy.context.scene
     scene.render.engine = 'CYCLES'
     scene.cycles.device = 'CPU'
-    scene.cycles.samples = 64
+    scene.cycles.samples = 12
+    scene.cycles.use_adaptive_sampling = False
+    scene.cycles.max_bounces = 4
     compat.set_denoising(scene, True)
     scene.view_settings.view_transform = 'Standard'
     scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 960, 540, 100
@@ -156,44 +166,43 @@ def _toy_mesh(scene: bpy.types.Scene) -> Mesh:
 
 
 def _paint(points: np.ndarray) -> np.ndarray:
-    """The toy's colour at points (n, 3) of its skin: (n, 3) float32, sRGB."""
+    """The toy's colour at points (n, 3) of its skin: (n, 3) float32, sRGB. Edges are one voxel soft, so not jagged."""
     parts = _parts()
-    nearest = np.argmin([part.distance(points) for part in parts], axis=0)
-    colors = np.empty((len(points), 3), dtype=np.float32)
-    for index, part in enumerate(parts):
-        here = nearest == index
-        colors[here] = _part_color(part, points[here])
-    skin = np.isin(nearest, [index for index, part in enumerate(parts) if part.kind in {"body", "head"}])
-    mirrored = points * (1.0, -1.0, 1.0)
-    for x, y, z, radius in SPOTS:
-        for side in (points, mirrored):
-            colors[skin & (np.linalg.norm(side - (x, y, z), axis=1) < radius)] = DARK
-    x, y, z = points[:, 0], np.abs(points[:, 1]), points[:, 2]
-    for center, radius, color in (
-        ((1.12, 0.37, 1.52), 0.10, PINK),
-        ((1.46, 0.13, 1.63), 0.045, DARK),
-        ((1.07, 0.48, 1.86), 0.05, WHITE),
-    ):
-        colors[np.linalg.norm(np.stack([x, y, z], axis=1) - center, axis=1) < radius] = color
-    mouth = (np.abs(z - 1.42 - 0.5 * (x - 1.45) ** 2) < 0.016) & (x > 1.12) & skin
-    colors[mouth] = DARK
-    return colors
+    distances = np.array([part.distance(points) for part in parts])
+    shares = np.exp((distances.min(axis=0) - distances) / (0.25 * VOXEL))
+    shares /= shares.sum(axis=0)
+    colors = sum(share[:, None] * _part_color(part, points) for part, share in zip(parts, shares))
+    skin = sum(share for part, share in zip(parts, shares) if part.kind in {"body", "head"})
+    mirrored = np.stack([points[:, 0], np.abs(points[:, 1]), points[:, 2]], axis=1)
+    for center, radius, color in DOTS:
+        colors = _mix(colors, color, skin * _soft(radius - np.linalg.norm(mirrored - center, axis=1)))
+    x, _, z = mirrored.T
+    mouth = _soft(0.016 - np.abs(z - 1.42 - 0.5 * (x - 1.45) ** 2)) * _soft(x - 1.12)
+    colors = _mix(colors, DARK, skin * mouth)
+    center, radius = GLEAM
+    return _mix(colors, WHITE, _soft(radius - np.linalg.norm(mirrored - center, axis=1))).astype(np.float32)
 
 
 def _part_color(part: Part, points: np.ndarray) -> np.ndarray:
     local = part.local(points)
-    base, other, patch = GREEN, GREEN, np.zeros(len(points), dtype=bool)
     if part.kind == "body":
-        other, patch = CREAM, (points[:, 0] * 0.55 - points[:, 2] > -0.72) & (np.abs(points[:, 1]) < 0.34)
-    elif part.kind == "tail":
-        other, patch = DARK, np.mod(points[:, 0], 0.26) < 0.10
-    elif part.kind == "foot":
-        other, patch = CREAM, local[:, 0] > 0.55
-    elif part.kind == "plate":
-        base, other, patch = ORANGE, YELLOW, np.hypot(local[:, 0], local[:, 2]) > 0.78
-    elif part.kind == "eye":
-        base = BLACK
-    return np.where(patch[:, None], other, base)
+        return _mix(GREEN, CREAM, _soft(points[:, 0] * 0.55 - points[:, 2] + 0.72) * _soft(0.34 - np.abs(points[:, 1])))
+    if part.kind == "tail":
+        return _mix(GREEN, DARK, _soft(0.05 - np.abs(np.mod(points[:, 0], 0.26) - 0.13)))
+    if part.kind == "foot":
+        return _mix(GREEN, CREAM, _soft((local[:, 0] - 0.55) * part.radii[0]))
+    if part.kind == "plate":
+        return _mix(ORANGE, YELLOW, _soft((np.hypot(local[:, 0], local[:, 2]) - 0.78) * part.radii[0]))
+    return np.broadcast_to(BLACK if part.kind == "eye" else GREEN, points.shape)
+
+
+def _soft(inside: np.ndarray) -> np.ndarray:
+    """From a distance into a patch its share, 0 to 1."""
+    return np.clip(0.5 + inside / (1.5 * VOXEL), 0.0, 1.0)
+
+
+def _mix(below: np.ndarray | tuple, above: tuple, share: np.ndarray) -> np.ndarray:
+    return below + share[:, None] * (np.asarray(above) - below)
 
 
 def _add_backdrop(scene: bpy.types.Scene) -> None:
@@ -210,7 +219,7 @@ def _add_backdrop(scene: bpy.types.Scene) -> None:
     data.shade_smooth()
     material = bpy.data.materials.new("Backdrop")
     surface = compat.nodes_of(material).nodes["Principled BSDF"]
-    surface.inputs["Base Color"].default_value = (0.62, 0.72, 0.85, 1.0)
+    surface.inputs["Base Color"].default_value = (0.86, 0.72, 0.55, 1.0)
     surface.inputs["Roughness"].default_value = 0.9
     data.materials.append(material)
     scene.collection.objects.link(bpy.data.objects.new("Backdrop", data))
