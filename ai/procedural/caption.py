@@ -33,9 +33,37 @@ WEAR_WORDS = {
     "wet": ("wet", "rainy"),
     "scratched": ("scratched", "scuffed"),
 }
-BEFORE = ("", "", "", "", "", "a ", "a photo of ", "a texture of ", "seamless texture of ", "seamless ", "tileable ", "texture of ")
-AFTER = ("", "", "", "", "", "", " texture", " surface", " pattern", ", seamless", ", seamless texture", ", tileable", ", highly detailed",
-         ", top view", " material")  # fmt: skip
+BEFORE = (
+    "",
+    "",
+    "",
+    "",
+    "",
+    "a ",
+    "a photo of ",
+    "a texture of ",
+    "seamless texture of ",
+    "seamless ",
+    "tileable ",
+    "texture of ",
+)
+AFTER = (
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    " texture",
+    " surface",
+    " pattern",
+    ", seamless",
+    ", seamless texture",
+    ", tileable",
+    ", highly detailed",
+    ", top view",
+    " material",
+)
 
 
 def describe(recipe: Recipe) -> str:
@@ -62,14 +90,21 @@ def draw_caption(rng: np.random.Generator, recipe: Recipe) -> str:
         return bool(rng.random() < chance)
 
     parts = []
-    for value, table in ((recipe.tone, TONE_WORDS), (recipe.wear, WEAR_WORDS), (recipe.size, SIZE_WORDS), (recipe.finish, FINISH_WORDS)):
+    for value, table in (
+        (recipe.tone, TONE_WORDS),
+        (recipe.wear, WEAR_WORDS),
+        (recipe.size, SIZE_WORDS),
+        (recipe.finish, FINISH_WORDS),
+    ):
         if value in table and keep(0.92):
             parts.append(pick(table[value]))
     noun = pick(entry.words, 0.35)
     color = pick(COLOR_WORDS[recipe.color], 0.7)
     natural = recipe.color in entry.colors and len(set(entry.colors)) < 8
     named = keep(0.8 if natural else 0.98)
-    second = pick(COLOR_WORDS[recipe.second], 0.8) if recipe.second and recipe.second != recipe.color and keep(0.88) else ""
+    second = (
+        pick(COLOR_WORDS[recipe.second], 0.8) if recipe.second and recipe.second != recipe.color and keep(0.88) else ""
+    )
     tail = ""
     if named:
         if second and not entry.part:
@@ -91,8 +126,6 @@ def draw_caption(rng: np.random.Generator, recipe: Recipe) -> str:
         rng.shuffle(parts)
     if recipe.variant and keep(0.75):
         parts.append(entry.variants[recipe.variant])
-    if parts and keep(0.1):
-        text = f"{noun}, {', '.join(parts)}{tail}"
-    else:
-        text = " ".join([*parts, noun]) + tail
+    listed = bool(parts) and keep(0.1)
+    text = f"{noun}, {', '.join(parts)}{tail}" if listed else " ".join([*parts, noun]) + tail
     return str(rng.choice(BEFORE)) + text + str(rng.choice(AFTER))

@@ -12,7 +12,9 @@ def _threads(c: Canvas, n: int, over: Array, a: Array, b: Array) -> tuple[Array,
     """Height of a weave from which thread is on top, and the streaks along the threads."""
     warp, weft = np.sin(np.pi * (a % 1)), np.sin(np.pi * (b % 1))
     height = np.where(over, warp * (0.45 + 0.55 * weft), weft * (0.45 + 0.55 * warp))
-    streaks = np.where(over, c.noise(1.0, 2, DETAIL, along_y=0.2, along_x=1), c.noise(1.0, 2, DETAIL, along_y=1, along_x=0.2))
+    streaks = np.where(
+        over, c.noise(1.0, 2, DETAIL, along_y=0.2, along_x=1), c.noise(1.0, 2, DETAIL, along_y=1, along_x=0.2)
+    )
     return height, 1 + 0.05 * streaks
 
 
@@ -72,7 +74,9 @@ def carpet(c: Canvas, look: Look) -> Maps:
     n = look.scale(28, 18, 11)
     cells = c.voronoi(n, jitter=1.0, bend=0.008)
     tuft = np.clip(1 - cells.first * 1.1, 0, 1)
-    tone = 0.46 + 0.60 * tuft + 0.12 * c.pick(cells.ids, cells.count) + 0.05 * c.noise(2.4, 1, 8) + 0.05 * c.noise(0.5, 20)
+    tone = (
+        0.46 + 0.60 * tuft + 0.12 * c.pick(cells.ids, cells.count) + 0.05 * c.noise(2.4, 1, 8) + 0.05 * c.noise(0.5, 20)
+    )
     return maps(look.first * tone[..., None], tuft * 0.35 / n, 1.0)
 
 

@@ -72,7 +72,9 @@ def moss(c: Canvas, look: Look) -> Maps:
 def snow(c: Canvas, look: Look) -> Maps:
     """Fresh snow: soft drifts and glittering grains."""
     drift = c.noise(3.2, 1, 12)
-    color = np.clip(look.first * (1 + 0.02 * drift)[..., None] + 0.06 * ramp(1.9, 2.8, c.noise(0.3, 20))[..., None], 0, 1)
+    color = np.clip(
+        look.first * (1 + 0.02 * drift)[..., None] + 0.06 * ramp(1.9, 2.8, c.noise(0.3, 20))[..., None], 0, 1
+    )
     color = color * (1 - 0.10 * ramp(0.3, -1.8, drift)[..., None] * np.array([1.0, 0.6, 0.1], np.float32))
     return maps(color, drift * 0.014 + c.noise(1.5, 6) * 0.0010, 0.6)
 
@@ -85,7 +87,9 @@ def ice(c: Canvas, look: Look) -> Maps:
     depth = ramp(-1.6, 2.2, c.noise(2.8, 1, 20))
     color = mix(look.first * 0.82, np.clip(look.first * 0.45 + 0.52, 0, 1), depth)
     shade = 1 + 0.06 * c.pick(cells.ids, cells.count)
-    return maps(mix(color * shade[..., None], np.full(3, 0.97, np.float32), np.clip(crack, 0, 1) * 0.8), crack * 0.0006, 0.08)
+    return maps(
+        mix(color * shade[..., None], np.full(3, 0.97, np.float32), np.clip(crack, 0, 1) * 0.8), crack * 0.0006, 0.08
+    )
 
 
 def water(c: Canvas, look: Look) -> Maps:

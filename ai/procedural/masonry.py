@@ -16,6 +16,9 @@ def lay(c: Canvas, columns: int, rows: int, bond: float = 0.0, wobble: float = 0
     """Rectangular courses: distances to the nearest upright and level joint in tile widths, and the unit's number.
 
     Args:
+        c: the tile.
+        columns: units in a row.
+        rows: courses in the tile.
         bond: shift of every other row, in units.
         wobble: deviation of the joints, in units.
     """
@@ -47,7 +50,9 @@ def brick(c: Canvas, look: Look) -> Maps:
     d = inset(ex, ey, 2.4 * joint)
     inside = ramp(joint - 0.7 * c.pixel, joint + 0.7 * c.pixel, d)
     tone = 1 + 0.17 * c.pick(ids, rows * columns) + 0.05 * c.noise(1.4, 4)
-    face = look.first * tone[..., None] + c.pick(ids, rows * columns)[..., None] * np.array([0.035, 0, -0.02], np.float32)
+    face = look.first * tone[..., None] + c.pick(ids, rows * columns)[..., None] * np.array(
+        [0.035, 0, -0.02], np.float32
+    )
     mortar = look.second * (1 + 0.06 * c.noise(1, 6))[..., None]
     height = ramp(joint - 0.8 * c.pixel, joint + 0.14 / rows, d) * 0.10 / rows + c.noise(1.4, 6) * 0.0010
     return maps(mix(mortar, face, inside), height, 0.85 + 0.08 * (1 - inside))
@@ -116,7 +121,11 @@ def blocks(c: Canvas, look: Look) -> Maps:
     hue = c.rng.normal(0, 0.02, (count, 3)).astype(np.float32)[ids]
     rough = {"plain": 0.005, "rough": 0.011, "smooth": 0.0015}[look.finish]
     height = ramp(joint - 0.5 * c.pixel, joint + 0.16 / n, d) * 0.09 / n * 2 + rough * grain * inside
-    return maps(mix(look.second * (0.8 + 0.06 * c.noise(1, 6))[..., None], look.first * tone[..., None] + hue, inside), height, 0.88)
+    return maps(
+        mix(look.second * (0.8 + 0.06 * c.noise(1, 6))[..., None], look.first * tone[..., None] + hue, inside),
+        height,
+        0.88,
+    )
 
 
 def herringbone(c: Canvas, look: Look) -> Maps:
@@ -160,7 +169,9 @@ def overlapping(c: Canvas, look: Look, columns: int, rows: int, square: bool, ro
         if square:
             e = np.minimum(0.5 - np.abs(across), (0.62 - t) * 1.6)
         else:
-            e = np.where(t < 0.5, 0.5 - np.abs(across), (1 - np.sqrt((across / 0.5) ** 2 + ((t - 0.5) / 0.46) ** 2)) * 0.5)
+            e = np.where(
+                t < 0.5, 0.5 - np.abs(across), (1 - np.sqrt((across / 0.5) ** 2 + ((t - 0.5) / 0.46) ** 2)) * 0.5
+            )
         take = (e > 0) if back else edge < 0
         number = (np.floor(u).astype(np.int64) % columns) + columns * (row.astype(np.int64) % rows)
         edge, along = np.where(take, e, edge), np.where(take, t, along)

@@ -56,7 +56,10 @@ def bark(c: Canvas, look: Look) -> Maps:
     ridge = ramp(0.02, 0.26, cells.edge)
     fibre = c.noise(1.8, 3, DETAIL, along_y=4)
     height = ridge * (0.55 + 0.12 * fibre) * 0.17 / n
-    color = look.first * (0.30 + 0.72 * ridge * (0.85 + 0.14 * fibre) + 0.10 * c.pick(cells.ids, cells.count) * ridge)[..., None]
+    color = (
+        look.first
+        * (0.30 + 0.72 * ridge * (0.85 + 0.14 * fibre) + 0.10 * c.pick(cells.ids, cells.count) * ridge)[..., None]
+    )
     return maps(color, height, 0.95)
 
 
@@ -116,7 +119,9 @@ def clouds(c: Canvas, look: Look) -> Maps:
     cover = ramp(-0.25, 1.1, density)
     shade = ramp(0.3, 2.2, c.look_up(density, np.float32(0) * c.x, -0.045 + 0 * c.y))
     sky = look.first * (1 + 0.03 * c.noise(3.2, 1, 4))[..., None]
-    return maps(mix(sky, np.array([0.97, 0.97, 0.98], np.float32) * (1 - 0.20 * shade)[..., None], cover), cover * 0.0, 1.0)
+    return maps(
+        mix(sky, np.array([0.97, 0.97, 0.98], np.float32) * (1 - 0.20 * shade)[..., None], cover), cover * 0.0, 1.0
+    )
 
 
 def stars(c: Canvas, look: Look) -> Maps:

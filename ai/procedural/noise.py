@@ -63,8 +63,10 @@ class Canvas:
 
         Args:
             slope: 0 is white, 2 rough ground, 3 clouds.
-            low, high: band in cycles per tile. Above `high` it falls off.
-            along_x, along_y: > 1 stretches the features across that axis (the frequency counts as higher there).
+            low: lowest frequency, in cycles per tile.
+            high: where it falls off, likewise.
+            along_x: factor on the frequency along x; > 1 stretches the features in that direction.
+            along_y: the same along y.
         """
         fy, fx = _frequencies(self.size)
         radius = np.sqrt((fx * along_x) ** 2 + (fy * along_y) ** 2)
@@ -95,6 +97,8 @@ class Canvas:
         """Cells around one random point in each field of a columns x rows grid (at least 3 x 3 for exact results).
 
         Args:
+            columns: fields across.
+            rows: fields down; as many as columns unless given.
             jitter: 0 keeps the centres in the middle of their fields, 1 lets them reach the border.
             bend: deviation of a smooth displacement of the borders, in tile widths.
         """
@@ -133,7 +137,9 @@ class Canvas:
         """Scatter tapering strokes, later ones on top.
 
         Args:
-            length, width: mean, in tile widths. Lengths vary by a third.
+            count: how many.
+            length: mean, in tile widths; lengths vary by a third.
+            width: at the root, in tile widths.
             angles: range of directions in radians, counter-clockwise from the right.
             curve: deviation of the bend along a stroke, in radians.
 

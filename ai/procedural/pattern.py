@@ -11,7 +11,9 @@ from .recipe import Look, Maps, maps
 def _print(c: Canvas, look: Look, cover: np.ndarray) -> Maps:
     """The first colour where `cover` is 1, on the second, with a faint tooth."""
     tooth = c.noise(1.6, 3)
-    return maps(mix(look.second, look.first, cover) * (1 + 0.02 * tooth)[..., None], cover * 0.0006 + tooth * 0.0003, 0.6)
+    return maps(
+        mix(look.second, look.first, cover) * (1 + 0.02 * tooth)[..., None], cover * 0.0006 + tooth * 0.0003, 0.6
+    )
 
 
 def checker(c: Canvas, look: Look) -> Maps:
@@ -79,7 +81,11 @@ def camouflage(c: Canvas, look: Look) -> Maps:
     """Blotches of four related shades."""
     low = look.scale(4, 2, 1)
     color = np.broadcast_to(look.first, (c.size, c.size, 3))
-    for shade, level in ((look.first * 0.58, 0.15), (np.clip(look.first * 1.35 + 0.10, 0, 1), 0.55), (look.first * 0.25, 0.95)):
+    for shade, level in (
+        (look.first * 0.58, 0.15),
+        (np.clip(look.first * 1.35 + 0.10, 0, 1), 0.55),
+        (look.first * 0.25, 0.95),
+    ):
         blotch = c.noise(4.0, low, low * 5)
         color = mix(color, shade, ramp(level, level + 0.10 * low / 2, blotch))
     tooth = c.noise(0.9, 10)

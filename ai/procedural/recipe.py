@@ -56,7 +56,9 @@ class Maps:
     emission: np.ndarray | None = None  # sRGB in [0, 1] of what glows by itself.
 
 
-def maps(color: np.ndarray, height: np.ndarray, roughness: float | np.ndarray, metallic: float | np.ndarray = 0.0) -> Maps:
+def maps(
+    color: np.ndarray, height: np.ndarray, roughness: float | np.ndarray, metallic: float | np.ndarray = 0.0
+) -> Maps:
     """Bring what a material drew to full images."""
     shape = height.shape
     return Maps(

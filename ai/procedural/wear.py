@@ -10,8 +10,15 @@ from .recipe import Maps
 
 def apply_wear(c: Canvas, wear: str, m: Maps) -> Maps:
     """Return the maps after one kind of wear from `recipe.WEARS`; 'none' changes nothing."""
-    return {"none": _none, "dirty": _dirty, "mossy": _mossy, "worn": _worn, "cracked": _cracked, "wet": _wet,
-            "scratched": _scratched}[wear](c, m)  # fmt: skip
+    return {
+        "none": _none,
+        "dirty": _dirty,
+        "mossy": _mossy,
+        "worn": _worn,
+        "cracked": _cracked,
+        "wet": _wet,
+        "scratched": _scratched,
+    }[wear](c, m)
 
 
 def _relief(m: Maps) -> np.ndarray:
@@ -33,8 +40,12 @@ def _mossy(c: Canvas, m: Maps) -> Maps:
     tufts = c.noise(1.0, 8)
     green = np.array([0.24, 0.37, 0.12], np.float32) * (1 + 0.25 * tufts)[..., None]
     height = m.height + spread * (0.006 + 0.002 * tufts)
-    return Maps(mix(m.color, np.clip(green, 0, 1), spread * 0.92), height, mix_scalar(m.roughness, 0.95, spread),
-                m.metallic * (1 - spread))  # fmt: skip
+    return Maps(
+        mix(m.color, np.clip(green, 0, 1), spread * 0.92),
+        height,
+        mix_scalar(m.roughness, 0.95, spread),
+        m.metallic * (1 - spread),
+    )
 
 
 def _worn(c: Canvas, m: Maps) -> Maps:
@@ -46,7 +57,12 @@ def _worn(c: Canvas, m: Maps) -> Maps:
 def _cracked(c: Canvas, m: Maps) -> Maps:
     cells = c.voronoi(int(c.rng.integers(3, 5)), jitter=1.0, bend=0.035)
     crack = ramp(0.028, 0.006, cells.edge) * ramp(-0.9, -0.3, c.noise(2.6, 1, 8))
-    return Maps(m.color * (1 - 0.78 * crack)[..., None], m.height - 0.008 * crack, mix_scalar(m.roughness, 1.0, crack), m.metallic)
+    return Maps(
+        m.color * (1 - 0.78 * crack)[..., None],
+        m.height - 0.008 * crack,
+        mix_scalar(m.roughness, 1.0, crack),
+        m.metallic,
+    )
 
 
 def _wet(c: Canvas, m: Maps) -> Maps:

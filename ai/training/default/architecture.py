@@ -101,6 +101,7 @@ def start_from_pca(vae: AutoencoderTiny, mean: Tensor, variances: Tensor, axes: 
     detail, so that the noise of diffusion hides detail first and a texture is made from coarse to fine.
 
     Args:
+        vae: changed in place.
         mean: of the patches, (192,) in [0, 1], ordered row, column, channel.
         variances: of the components, (12,), falling.
         axes: unit components as columns, (192, 12).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import torch.nn.functional as F  # noqa: N812
 from diffusers import AutoencoderTiny
 from torch import Tensor
 
-from .architecture import CHANNELS, FACTOR, TILE, make_autoencoder, start_from_pca
+from .architecture import CHANNELS, FACTOR, TILE, make_autoencoder, make_circular, start_from_pca
 from .stream import draw_tile
 
 CROP = 48
@@ -86,7 +87,11 @@ def train_autoencoder(folder: Path, seconds: float, tiles: int = 5000, seed: int
             log.flush()
             next_check += 60
         part = spent / seconds
-        rate = 1e-3 * min(1, (step + 1) / 40) * (1 if part < 0.35 else max(0.03, 0.5 * (1 + np.cos(np.pi * (part - 0.35) / 0.65))))
+        rate = (
+            1e-3
+            * min(1, (step + 1) / 40)
+            * (1 if part < 0.35 else max(0.03, 0.5 * (1 + np.cos(np.pi * (part - 0.35) / 0.65))))
+        )
         for group in optimizer.param_groups:
             group["lr"] = rate
         batch = to_tensor(_crops(rng, data, 12, CROP) if part < 0.8 else data[rng.integers(0, len(data), 2)])
@@ -116,3 +121,39 @@ def _crops(rng: np.random.Generator, data: np.ndarray, count: int, side: int) ->
         crop = crop[:, ::-1] if rng.random() < 0.5 else crop
         crops[i] = crop.transpose(1, 0, 2) if rng.random() < 0.5 else crop
     return crops
+
+
+def refine_decoder(folder: Path, seconds: float, tiles: int = 4000, seed: int = 1) -> None:
+    """Train the decoder alone for `seconds`, on whole tiles: the latents, and so the denoiser, stay as they are."""
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    vae: AutoencoderTiny = make_circular(AutoencoderTiny.from_pretrained(folder / "vae"))  # type: ignore[assignment]
+    vae.encoder.requires_grad_(False)
+    data = np.stack([draw_tile(rng)[0] for _ in range(tiles)])
+    held_out = to_tensor(np.stack([draw_tile(np.random.default_rng(10**6 + i))[0] for i in range(64)]))
+    optimizer = torch.optim.AdamW(vae.decoder.parameters(), 5e-4, betas=(0.9, 0.99))
+    log = (folder / "decoder.csv").open("a")
+    began, step, next_check = time.monotonic(), 0, 0.0
+    while (spent := time.monotonic() - began) < seconds:
+        if spent >= next_check:
+            log.write(f"{spent:.0f},{step},{psnr(vae, held_out):.3f}\n")
+            log.flush()
+            next_check += 120
+        for group in optimizer.param_groups:
+            group["lr"] = 5e-4 * min(1, (step + 1) / 50) * max(0.03, 0.5 * (1 + np.cos(np.pi * spent / seconds)))
+        batch = to_tensor(data[rng.integers(0, tiles, 2)])
+        with torch.no_grad():
+            latents = vae.encode(batch).latents
+        output = vae.decode(latents + 0.08 * torch.randn_like(latents)).sample
+        loss = reconstruction_loss(batch, output)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(vae.decoder.parameters(), 1.0)
+        optimizer.step()
+        step += 1
+    log.write(f"{spent:.0f},{step},{psnr(vae, held_out):.3f}\n")
+    log.close()
+    vae.save_pretrained(folder / "vae.new")
+    (folder / "vae").rename(folder / "vae.old")
+    (folder / "vae.new").rename(folder / "vae")
+    shutil.rmtree(folder / "vae.old")

@@ -15,16 +15,16 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from ...procedural.caption import draw_caption
 from ...procedural.recipe import Recipe
-from .architecture import CHANNELS, FACTOR, TILE, make_autoencoder, make_circular, make_text_encoder, make_unet
+from .architecture import CHANNELS, FACTOR, TILE, make_circular, make_text_encoder, make_unet
 from .autoencoder import to_tensor
 from .muon import Muon
 from .stream import draw_tile
 from .vocabulary import FILLERS, make_tokenizer
 
-BATCH = 48
+BATCH = 32
 POOL = 4000  # Tiles before the first step.
 LIMIT = 60000  # Tiles kept; the oldest give way.
-FRESH = 8  # New tiles a step.
+FRESH = 4  # New tiles a step.
 ROLL = 4  # Cells: whole 32-pixel steps keep the lattices where they are.
 LETTERS = np.array(list("abcdefghijklmnopqrstuvwxyz"))
 
@@ -72,13 +72,19 @@ class Trainer:
         source = folder if (folder / "vae").is_dir() else release
         self.vae: AutoencoderTiny = make_circular(AutoencoderTiny.from_pretrained(source / "vae"))  # type: ignore[assignment]
         has_words = (release / "tokenizer").is_dir()
-        self.tokenizer = CLIPTokenizer.from_pretrained(release / "tokenizer") if has_words else make_tokenizer(folder / "tokenizer")
+        self.tokenizer = (
+            CLIPTokenizer.from_pretrained(release / "tokenizer") if has_words else make_tokenizer(folder / "tokenizer")
+        )
         torch.manual_seed(seed)
         self.net = nn.ModuleDict({"unet": make_unet(), "text_encoder": make_text_encoder(self.tokenizer)})
         self.step, self.samples, self.minutes = 0, 0, 0.0
         if (release / "unet").is_dir():
-            self.net["unet"] = make_circular(UNet2DConditionModel.from_pretrained(release / "unet", torch_dtype=torch.float32))
-            self.net["text_encoder"] = CLIPTextModel.from_pretrained(release / "text_encoder", torch_dtype=torch.float32)
+            self.net["unet"] = make_circular(
+                UNet2DConditionModel.from_pretrained(release / "unet", torch_dtype=torch.float32)
+            )
+            self.net["text_encoder"] = CLIPTextModel.from_pretrained(
+                release / "text_encoder", torch_dtype=torch.float32
+            )
         self.average = copy.deepcopy(self.net).requires_grad_(False).eval()
         matrices = [p for name, p in self.net.named_parameters() if p.ndim >= 2 and not _is_edge(name)]
         others = [p for name, p in self.net.named_parameters() if p.ndim < 2 or _is_edge(name)]
@@ -177,12 +183,14 @@ def hold_out(trainer: Trainer, count: int = 384) -> tuple[Tensor, Tensor, Tensor
     return pool.latents.float(), tokens, steps, noise
 
 
-def train_denoiser(folder: Path, release: Path, seconds: float, seed: int = 0, peak: float = 1e-3) -> None:
+def train_denoiser(folder: Path, release: Path, seconds: float, seed: int = 0, peak: float = 2e-3) -> None:
     """Train for `seconds` of wall time. A checkpoint and a line of `denoiser.csv` every ten minutes.
 
     Args:
         folder: holds `vae/` from the first stage, or nothing: then the release is taken further.
         release: the folder that ships; its weights are the start where `folder` has no checkpoint.
+        seconds: of this run.
+        seed: of data, noise and the first weights; a resumed run draws new data.
         peak: learning rate, falling over the last third.
     """
     trainer = Trainer(folder, release, seed)

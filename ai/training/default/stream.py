@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...procedural.catalog import MATERIALS, draw, draw_recipe
+from ...procedural.catalog import MATERIALS
+from ...procedural.draw import draw, draw_recipe
 from ...procedural.light import light
 from ...procedural.recipe import Recipe
 from .architecture import TILE
 
 # Materials of the generator that the model is not taught yet. Fewer are learned faster; empty this set once the
 # others are good, and go on training: their words are in the vocabulary already.
-LATER = frozenset({"slate", "soil", "herringbone", "carpet", "denim", "argyle", "scallops", "perforated metal",
-                   "peeling paint", "gold foil", "moss", "snow", "corrugated metal"})  # fmt: skip
+LATER = frozenset(
+    {
+        "slate",
+        "soil",
+        "herringbone",
+        "carpet",
+        "denim",
+        "argyle",
+        "scallops",
+        "perforated metal",
+        "peeling paint",
+        "gold foil",
+        "moss",
+        "snow",
+        "corrugated metal",
+    }
+)
 TAUGHT = tuple(name for name in MATERIALS if name not in LATER)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 from transformers import CLIPTokenizer
@@ -15,8 +16,36 @@ from ...procedural.recipe import FINISHES, SIZES, TONES
 from .architecture import TOKENS
 
 # Common in prompts, without meaning for the pictures; the model learns to read over them.
-FILLERS = ("made", "of", "on", "the", "very", "some", "my", "style", "beautiful", "realistic", "hd", "4k", "8k", "game", "render",
-           "background", "image", "wall", "floor", "ground", "old", "new", "nice", "closeup", "detail", "medieval", "modern", "fantasy")  # fmt: skip
+FILLERS = (
+    "made",
+    "of",
+    "on",
+    "the",
+    "very",
+    "some",
+    "my",
+    "style",
+    "beautiful",
+    "realistic",
+    "hd",
+    "4k",
+    "8k",
+    "game",
+    "render",
+    "background",
+    "image",
+    "wall",
+    "floor",
+    "ground",
+    "old",
+    "new",
+    "nice",
+    "closeup",
+    "detail",
+    "medieval",
+    "modern",
+    "fantasy",
+)
 
 
 def caption_words() -> list[str]:
@@ -42,7 +71,7 @@ def make_tokenizer(folder: Path) -> CLIPTokenizer:
     vocabulary = {c: i for i, c in enumerate([c + end for end in ("", "</w>") for c in _byte_characters()])}
     words = [[*word[:-1], word[-1] + "</w>"] for word in caption_words()]
     merges = []
-    while pairs := Counter(pair for word in words for pair in zip(word, word[1:])):
+    while pairs := Counter(pair for word in words for pair in pairwise(word)):
         first, second = max(pairs, key=lambda pair: (pairs[pair], pair))
         merges.append((first, second))
         vocabulary.setdefault(first + second, len(vocabulary))

@@ -1,0 +1,69 @@
+"""The small JSON beside a model: what diffusers' own configuration has no field for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from ..errors import AdaError
+
+FILE = "ada.json"
+SUMS = "SHA256SUMS"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """Defaults are those of a plain Stable Diffusion without the JSON."""
+
+    circular: bool = False  # All its convolutions wrap around, because it was trained so.
+    native_size: int = 512  # Pixels.
+    multiple: int = 8  # Sizes it can make, in pixels.
+    guidance: float = 7.0
+    upscaler: str = ""  # File of the super-resolution network; empty for none.
+    upscale: int = 1
+    materials: tuple[str, ...] = ()  # What it was taught; empty where that is anybody's guess.
+    trained_samples: int = 0
+    trained_minutes: float = 0.0
+
+
+def read_card(folder: Path) -> ModelCard:
+    """Read the JSON beside a model; a folder without one gets the defaults.
+
+    Raises:
+        AdaError: the file is not the JSON it should be.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return ModelCard()
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        known = {field.name for field in fields(ModelCard)}
+        card = ModelCard(**{key: tuple(v) if isinstance(v, list) else v for key, v in values.items() if key in known})
+    except (ValueError, TypeError, AttributeError) as error:
+        raise AdaError("'{name}' is damaged. Copy the model folder again", name=str(path)) from error
+    return card
+
+
+def verify_sums(folder: Path) -> None:
+    """Compare every file with the list of SHA-256 sums, where the folder has one.
+
+    Raises:
+        AdaError: a file is missing or differs.
+    """
+    listing = folder / SUMS
+    if not listing.exists():
+        return
+    for line in listing.read_text(encoding="utf-8").splitlines():
+        expected, name = line.split("  ", 1)
+        path = folder / name
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+            raise AdaError("'{name}' is missing or damaged. Copy the model folder again", name=str(path))
+
+
+def write_sums(folder: Path) -> None:
+    """Write the list that `verify_sums` and `sha256sum -c` read."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != SUMS)
+    lines = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(folder).as_posix()}" for p in files]
+    (folder / SUMS).write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,0 +1,64 @@
+"""A diffusers pipeline as a generator: it runs on a thread of its own and stands still between two steps."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Generator
+from typing import Any
+
+from torch import Tensor
+
+# Called after every denoising step with its timestep and the latents; returns the latents to go on with.
+Edit = Callable[[Tensor, Tensor], Tensor]
+
+
+class _StopError(Exception):
+    """Raised inside the pipeline to end it."""
+
+
+def run_stepwise(
+    call: Callable[..., Any], edit: Edit | None = None, **arguments: Any
+) -> Generator[tuple[int, Tensor], None, Any]:
+    """Call a pipeline, yield (step, latents) after each denoising step, and return its output.
+
+    The pipeline waits while the caller works between two yields; closing the generator ends it at that step.
+
+    Args:
+        call: a diffusers pipeline that takes `callback_on_step_end`.
+        edit: changes the latents after each step.
+        arguments: for the pipeline.
+    """
+    events: queue.Queue[tuple[str, Any]] = queue.Queue()
+    go = threading.Semaphore(0)
+    stop = threading.Event()
+
+    def after_step(pipeline: Any, step: int, timestep: Any, values: dict[str, Tensor]) -> dict[str, Tensor]:
+        latents = values["latents"] if edit is None else edit(timestep, values["latents"])
+        events.put(("step", (step, latents)))
+        go.acquire()
+        if stop.is_set():
+            raise _StopError
+        return {"latents": latents}
+
+    def work() -> None:
+        try:
+            events.put(("done", call(callback_on_step_end=after_step, **arguments)))
+        except BaseException as error:  # Raised again in the caller's thread.
+            events.put(("error", error))
+
+    thread = threading.Thread(target=work, name="ada-diffusion", daemon=True)
+    thread.start()
+    try:
+        while True:
+            kind, value = events.get()
+            if kind == "done":
+                return value
+            if kind == "error":
+                raise value
+            yield value
+            go.release()
+    finally:
+        stop.set()
+        go.release()
+        thread.join()

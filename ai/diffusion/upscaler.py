@@ -1,0 +1,60 @@
+"""Super-resolution of tiles: a small network that sharpens x4 and wraps around.
+
+The layout is SRVGGNetCompact's (Wang et al. 2021, "Real-ESRGAN", arXiv:2107.10833), the weights are our own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+SCALE = 4
+WIDTH = 40
+DEPTH = 8
+
+
+class Upscaler(nn.Module):
+    """Plain convolutions at the small size, then a pixel shuffle, added to the enlarged input."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        layers: list[nn.Module] = [nn.Conv2d(3, WIDTH, 3, padding=1, padding_mode="circular"), nn.PReLU(WIDTH)]
+        for _ in range(DEPTH):
+            layers += [nn.Conv2d(WIDTH, WIDTH, 3, padding=1, padding_mode="circular"), nn.PReLU(WIDTH)]
+        layers.append(nn.Conv2d(WIDTH, 3 * SCALE**2, 3, padding=1, padding_mode="circular"))
+        self.body = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Images (n, 3, h, w) in [0, 1] to (n, 3, 4h, 4w), not clipped."""
+        return F.pixel_shuffle(self.body(x), SCALE) + enlarge(x, SCALE)
+
+
+def enlarge(x: Tensor, scale: int) -> Tensor:
+    """Bilinear enlargement that wraps around. (n, c, h, w) to (n, c, scale h, scale w)."""
+    padded = F.pad(x, (1, 1, 1, 1), mode="circular")
+    large = F.interpolate(padded, scale_factor=scale, mode="bilinear", align_corners=False)
+    return large[..., scale:-scale, scale:-scale]
+
+
+def load_upscaler(path: Path) -> Upscaler:
+    """Read the weights (safetensors, fp16) into float32."""
+    network = Upscaler()
+    network.load_state_dict({name: value.float() for name, value in load_file(path).items()})
+    return network.eval().requires_grad_(False)
+
+
+@torch.no_grad()
+def resize(images: Tensor, height: int, width: int) -> Tensor:
+    """Antialiased resizing that wraps around. (n, c, h, w) float to (n, c, height, width)."""
+    h, w = images.shape[-2:]
+    if (h, w) == (height, width):
+        return images
+    # Three tiles each way keep the ratio exact; the middle one is kept.
+    padded = F.pad(images, (w, w, h, h), mode="circular")
+    return F.interpolate(padded, size=(3 * height, 3 * width), mode="bilinear", antialias=True)[
+        ..., height : 2 * height, width : 2 * width
+    ]

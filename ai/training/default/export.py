@@ -1,0 +1,60 @@
+"""From a training folder to the model that ships: an ordinary Stable Diffusion folder in half precision."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderTiny, StableDiffusionPipeline
+
+from ...diffusion.card import FILE, ModelCard, write_sums
+from ...diffusion.upscaler import SCALE
+from .architecture import TILE, make_scheduler
+from .denoiser import Trainer
+from .stream import TAUGHT
+
+LOGS = Path(__file__).resolve().parent / "logs"
+
+
+def export(folder: Path, release: Path) -> None:
+    """Write the averaged weights of `folder`'s checkpoint into `release`, with card, sums and logs.
+
+    A README.md already in `release` is kept: a person writes it after looking at the pictures.
+    """
+    trainer = Trainer(folder, release, seed=0)
+    trainer.load()
+    vae = AutoencoderTiny.from_pretrained(folder / "vae")
+    pipeline = StableDiffusionPipeline(
+        vae=vae,
+        text_encoder=trainer.average["text_encoder"],
+        tokenizer=trainer.tokenizer,
+        unet=trainer.average["unet"],
+        scheduler=make_scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    ).to(dtype=torch.float16)
+    pipeline.save_pretrained(release, safe_serialization=True)
+    sharp = folder / "upscaler.safetensors"
+    if sharp.exists():
+        shutil.copyfile(sharp, release / sharp.name)
+    has_upscaler = (release / sharp.name).exists()
+    card = ModelCard(
+        circular=True,
+        native_size=TILE,
+        multiple=32,
+        guidance=4.0,
+        upscaler=sharp.name if has_upscaler else "",
+        upscale=SCALE if has_upscaler else 1,
+        materials=TAUGHT,
+        trained_samples=trainer.samples,
+        trained_minutes=round(trainer.minutes, 1),
+    )
+    (release / FILE).write_text(json.dumps(asdict(card), indent=1) + "\n", encoding="utf-8")
+    write_sums(release)
+    LOGS.mkdir(exist_ok=True)
+    for log in folder.glob("*.csv"):
+        shutil.copyfile(log, LOGS / log.name)
