@@ -55,3 +55,23 @@ def ext(profile):
     assert addon_utils.enable(MODULE, default_set=True) is not None
     yield lambda name="": importlib.import_module(MODULE + name)
     addon_utils.disable(MODULE)
+
+
+@pytest.fixture(scope="session")
+def nvml_script(tmp_path_factory):
+    """The fake NVML, loaded into this process for good; unless a test scripts it, it says that there is no driver."""
+    from fakenvml import fake
+
+    if fake.find_compiler() is None:
+        pytest.skip("no C compiler: cc, gcc or clang")
+    folder = tmp_path_factory.mktemp("fakenvml")
+    return fake.load(fake.build(folder), folder / "script.txt")
+
+
+@pytest.fixture
+def fake_card(nvml_script):
+    """Scripts what pynvml finds: `fake_card(temperature=80)`. Begins with one idle RTX 4090."""
+    pytest.importorskip("pynvml", reason="nvidia-ml-py is not installed")
+    nvml_script()
+    yield nvml_script
+    nvml_script(**{"error.nvmlInitWithFlags": 12})
