@@ -1,0 +1,143 @@
+"""Fitting the surface field to photographs, coarse to fine."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import smooth_l1_loss
+
+from ..job import Progress
+from .grid import BandGrid, refine, resample
+from .hull import Hull, grid_points
+from .march import find_spans
+from .pool import Batch, RayPool
+from .render import ColorNetwork, Rendered, render_surface
+from .settings import ReconstructSettings
+from .volume import mask_loss
+
+FIRST_BAND, LATER_BAND = 6.0, 4.0  # Half width in cells.
+STEP = 0.6  # Of a cell, between samples in training.
+TEST_STEP = 0.5
+LEVEL_SHARE = 0.6  # Share of all steps before the last level.
+MARGIN = 2.5  # Cells sampled before and behind the part of an opaque ray that was seen last.
+LAPLACIAN_POINTS = 20_000
+EIKONAL_CELLS = 4_000
+
+
+class SurfaceField:
+    """Signed distance on sparse voxels, NeuS rendering, appearance by a small network.
+
+    Close to Voxurf (Wu et al., ICLR 2023) and ProbeSDF (Toussaint et al., CVPR 2025) in what it stores.
+    """
+
+    def __init__(self, settings: ReconstructSettings, device: torch.device, generator: torch.Generator) -> None:
+        self.settings = settings
+        self.device = device
+        self.generator = generator
+        self.network = ColorNetwork(generator).to(device)
+        self.resolutions = settings.resolutions()
+        self.level = 0
+        self.fraction = 0.0
+
+    def start(self, hull: Hull) -> Generator[Progress, Any, None]:
+        """Take the hull's distances as the first level."""
+        self.half = hull.box.half
+        spacing = 2 / (self.resolutions[0] - 1)
+        shape = grid_points(self.half, spacing)[1]
+        dense = resample(torch.from_numpy(hull.sdf)[None], hull.spacing, spacing, shape)[0].numpy()
+        self.grid = BandGrid(dense, spacing, self.device)
+        yield from self.grid.build(FIRST_BAND, None, self.generator)
+        self._new_optimizer()
+
+    def level_at(self, fraction: float) -> int:
+        """Return the level for a share of all steps."""
+        last = len(self.resolutions) - 1
+        return min(int(fraction / LEVEL_SHARE * last), last)
+
+    def refine(self) -> Generator[Progress, Any, None]:
+        """Go on to the next level."""
+        self.level += 1
+        resolution = self.resolutions[self.level]
+        self.grid = yield from refine(self.grid, self.half, resolution, LATER_BAND, self.generator)
+        self._new_optimizer()
+
+    def spans(self, origins: Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
+        """Start and end of the part of each ray near the surface."""
+        return find_spans(self.grid.occupancy, origins, directions)
+
+    def train(self, batch: Batch, pool: RayPool, fraction: float) -> Generator[Progress, Any, Tensor]:
+        """Do one step at a share of all steps; return the squared error of each ray, (n,)."""
+        settings, generator = self.settings, self.generator
+        self.fraction = fraction
+        decay = 0.1 ** max(0.0, (fraction - 0.3) / 0.7)
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["first"] * decay
+        count = len(batch.index)
+        background = torch.rand(count, 3, generator=generator).to(self.device)
+        offset = torch.rand(count, generator=generator).to(self.device)
+        drawn = self._draw(batch.origins, batch.directions, batch.spans, STEP, offset)
+        shown = drawn.color + (1 - drawn.opacity)[:, None] * background
+        target = batch.color + (1 - batch.alpha)[:, None] * background
+        loss = smooth_l1_loss(shown, target, beta=0.05)
+        loss = loss + settings.mask_weight * mask_loss(drawn.opacity, batch.alpha)
+        loss = loss + settings.eikonal_weight * self.grid.eikonal(EIKONAL_CELLS, generator)
+        loss = loss + settings.laplacian_weight * self.grid.laplacian(LAPLACIAN_POINTS, generator)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizer.step()
+        if drawn.near is not None and drawn.far is not None:
+            pool.narrow(batch, drawn.near, drawn.far, drawn.opacity.detach() > 0.99, MARGIN * self.grid.spacing)
+        white = drawn.color.detach() - drawn.opacity.detach()[:, None] - batch.color + batch.alpha[:, None]
+        yield from ()  # Short enough to need no rest on the way.
+        return white.square().mean(1)
+
+    def render(self, origins: Tensor, directions: Tensor) -> Generator[Progress, Any, Rendered]:
+        """Draw rays without gradients."""
+        yield from ()
+        with torch.no_grad():
+            return self._draw(origins, directions, None, TEST_STEP, 0.5)
+
+    def distances(self, resolution: int) -> Generator[Progress, Any, tuple[np.ndarray, float]]:
+        """Return the signed distance on a grid, in the box's coordinates, and the grid's spacing.
+
+        Every second grid point is left out, and again, while more than `resolution` are left along the longest side.
+        """
+        yield from ()
+        dense, spacing = self.grid.dense_distance(), self.grid.spacing
+        while max(dense.shape) > resolution * 1.25:
+            # An odd count on each axis keeps what is left centred on 0.
+            trimmed = dense[tuple(slice(0, count - (1 - count % 2)) for count in dense.shape)]
+            dense, spacing = trimmed[::2, ::2, ::2], spacing * 2
+        return dense, spacing
+
+    def colors_at(self, points: Tensor, normals: Tensor) -> Tensor:
+        """Return the colour of surface points seen from straight above, (n, 3) and (n, 3) to (n, 3)."""
+        with torch.no_grad():
+            cells, share = self.grid.find_cells(points)
+            features = self.grid.query_features(cells.clamp(min=0), share)
+            return self.network(features, -normals, normals)
+
+    def _draw(
+        self, origins: Tensor, directions: Tensor, spans: tuple[Tensor, Tensor] | None, step: float,
+        offset: Tensor | float,
+    ) -> Rendered:  # fmt: skip
+        spacing = self.grid.spacing
+        sharpness = (1.2 + 3.6 * min(1.0, 1.2 * self.fraction)) / spacing
+        return render_surface(
+            self.grid, self.network, origins, directions, spans, sharpness, step * spacing, offset
+        )  # fmt: skip
+
+    def _new_optimizer(self) -> None:
+        grid = self.grid
+        groups: list[dict[str, Any]] = [
+            {"params": [grid.distance], "first": 0.1 * grid.spacing},
+            {"params": [grid.features], "first": 0.05},
+            {"params": list(self.network.parameters()), "first": 3e-3},
+        ]
+        for group in groups:
+            group["lr"] = group["first"]
+        self.optimizer = torch.optim.Adam(groups, betas=(0.9, 0.99), eps=1e-10, fused=True)

@@ -1,0 +1,268 @@
+"""A signed distance and features on the voxels of a narrow band around the surface."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..job import Progress
+from .hull import grid_points, signed_distance
+from .march import EMPTY, INSIDE, NEAR, Occupancy
+from .packages import need
+
+FEATURES = 8
+CORNERS = [(x, y, z) for x in (0, 1) for y in (0, 1) for z in (0, 1)]
+
+
+class BandGrid:
+    """A regular grid centred on 0 of which only the band |distance| < band * spacing is stored and learned.
+
+    Attributes:
+        spacing: edge of a cell.
+        shape: grid points along x, y, z.
+        distance: (m,) parameter, the signed distance at the m points of the band.
+        features: (m, FEATURES) parameter.
+        occupancy: what `march` skips by.
+    """
+
+    def __init__(self, dense: np.ndarray, spacing: float, device: torch.device) -> None:
+        self.dense = dense  # (nx, ny, nz) float32: the distances outside of the band, and the ones it began with.
+        self.spacing = spacing
+        self.shape = dense.shape
+        self.device = device
+        self.low = torch.tensor([-(count - 1) / 2 * spacing for count in dense.shape], device=device)
+
+    def build(
+        self, band: float, features: Tensor | None, generator: torch.Generator
+    ) -> Generator[Progress, Any, None]:  # fmt: skip
+        """Choose the band and make its tables, in steps short enough to be cancelled between them.
+
+        Args:
+            band: half width in cells.
+            features: (FEATURES, nx, ny, nz) to start from, or None for noise.
+            generator: on the CPU.
+        """
+        report = Progress(0.0, "Building the voxels")
+        ndimage = need("scipy.ndimage")
+        active = ndimage.binary_dilation(np.abs(self.dense) < band * self.spacing)
+        yield report
+        self.points = np.flatnonzero(active)  # Place of each row in the dense grid.
+        index = np.full(active.shape, -1, np.int32)
+        index.ravel()[self.points] = np.arange(len(self.points), dtype=np.int32)
+        yield report
+        nx, ny, nz = active.shape
+        cell = np.ones((nx - 1, ny - 1, nz - 1), bool)
+        for x, y, z in CORNERS:
+            cell &= active[x : nx - 1 + x, y : ny - 1 + y, z : nz - 1 + z]
+        yield report
+        self.cell_shape = cell.shape
+        places = np.argwhere(cell)
+        row = np.full(cell.shape, -1, np.int32)
+        row[cell] = np.arange(len(places), dtype=np.int32)
+        self.cell_row = torch.from_numpy(row.ravel()).to(self.device)
+        corners = np.stack([index[places[:, 0] + x, places[:, 1] + y, places[:, 2] + z] for x, y, z in CORNERS], 1)
+        self.corners = torch.from_numpy(corners).to(self.device)
+        yield report
+        state = np.where(self.dense[:-1, :-1, :-1] < 0, INSIDE, EMPTY).astype(np.uint8)
+        state[cell] = NEAR
+        self.occupancy = Occupancy.pooled(state, self.low, self.spacing, self.device)
+        yield report
+        self._set_neighbours(index, active.shape)
+        yield report
+        start = torch.from_numpy(self.dense.ravel()[self.points])
+        self.distance = nn.Parameter(start.to(self.device))
+        if features is None:
+            values = torch.randn(len(self.points), FEATURES, generator=generator) * 0.01
+        else:
+            values = features.reshape(FEATURES, -1)[:, torch.from_numpy(self.points)].T.contiguous()
+        self.features = nn.Parameter(values.to(self.device))
+
+    def _set_neighbours(self, index: np.ndarray, shape: tuple[int, ...]) -> None:
+        padded = np.pad(index, 1, constant_values=-1)
+        x, y, z = (axis + 1 for axis in np.unravel_index(self.points, shape))
+        around = np.stack(
+            [padded[x + 1, y, z], padded[x - 1, y, z], padded[x, y + 1, z],
+             padded[x, y - 1, z], padded[x, y, z + 1], padded[x, y, z - 1]], 1,
+        )  # fmt: skip
+        complete = (around >= 0).all(1)
+        self.middle = torch.from_numpy(np.flatnonzero(complete).astype(np.int32)).to(self.device)
+        self.around = torch.from_numpy(around[complete]).to(self.device)
+
+    def query(self, cells: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
+        """Interpolate the distance trilinearly.
+
+        Args:
+            cells: rows of `corners`, shape (n,).
+            share: position inside the cell, in [0, 1], shape (n, 3).
+
+        Returns:
+            Distance (n,) and its gradient by position (n, 3).
+        """
+        values = _pick(self.distance, self.corners.index_select(0, cells))
+        x, y, z = share.split(1, -1)
+        across_x = values[:, 4:] - values[:, :4]
+        on_x = values[:, :4] + x * across_x
+        across_y = on_x[:, 2:] - on_x[:, :2]
+        on_y = on_x[:, :2] + y * across_y
+        gradient_z = on_y[:, 1:] - on_y[:, :1]
+        gradient_y = across_y[:, :1] + z * (across_y[:, 1:] - across_y[:, :1])
+        x_on_y = across_x[:, :2] + y * (across_x[:, 2:] - across_x[:, :2])
+        gradient_x = x_on_y[:, :1] + z * (x_on_y[:, 1:] - x_on_y[:, :1])
+        distance = (on_y[:, :1] + z * gradient_z).squeeze(-1)
+        return distance, torch.cat([gradient_x, gradient_y, gradient_z], -1) / self.spacing
+
+    def query_features(self, cells: Tensor, share: Tensor) -> Tensor:
+        """Interpolate the features trilinearly: (n,) rows of `corners` and (n, 3) shares to (n, FEATURES)."""
+        blended: Tensor = _Blend.apply(self.features, self.corners.index_select(0, cells), _corner_weights(share))
+        return blended
+
+    def find_cells(self, points: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the row of each point's cell, -1 outside of the band, and its place in the cell: (n,) and (n, 3)."""
+        position = (points - self.low) / self.spacing
+        x, y, z = position.unbind(-1)
+        nx, ny, nz = self.cell_shape
+        inside = (x >= 0) & (y >= 0) & (z >= 0) & (x < nx) & (y < ny) & (z < nz)
+        corner = position.floor()
+        i, j, k = corner.long().unbind(-1)
+        flat = torch.where(inside, (i * ny + j) * nz + k, 0)
+        return torch.where(inside, self.cell_row[flat], -1), position - corner
+
+    def eikonal(self, count: int, generator: torch.Generator) -> Tensor:
+        """Return the mean of (|gradient| - 1)^2 at the middles of `count` random cells.
+
+        Gropp et al., "Implicit geometric regularization", ICML 2020.
+        """
+        cells = torch.randint(len(self.corners), (count,), generator=generator).to(self.device)
+        values = _pick(self.distance, self.corners.index_select(0, cells)).view(-1, 2, 2, 2)
+        gradient = torch.stack(
+            [
+                values[:, 1].mean((1, 2)) - values[:, 0].mean((1, 2)),
+                values[:, :, 1].mean((1, 2)) - values[:, :, 0].mean((1, 2)),
+                values[:, :, :, 1].mean((1, 2)) - values[:, :, :, 0].mean((1, 2)),
+            ],
+            -1,
+        )
+        length = (gradient.square().sum(-1) + 1e-12).sqrt() / self.spacing
+        return ((length - 1) ** 2).mean()
+
+    def laplacian(self, count: int, generator: torch.Generator) -> Tensor:
+        """Return the mean squared Laplacian of the distance, in cells, at `count` random points of the band."""
+        chosen = torch.randint(len(self.middle), (count,), generator=generator).to(self.device)
+        mean = _pick(self.distance, self.around.index_select(0, chosen)).mean(-1)
+        middle = _pick(self.distance, self.middle.index_select(0, chosen))
+        return ((mean - middle) / self.spacing).square().mean()
+
+    def dense_distance(self) -> np.ndarray:
+        """Return the distance at every grid point, (nx, ny, nz) float32, negative inside."""
+        dense = self.dense.copy()
+        dense.ravel()[self.points] = self.distance.detach().cpu().numpy()
+        return dense
+
+    def dense_features(self) -> Tensor:
+        """Return the features at every grid point, (FEATURES, nx, ny, nz); those of the band spread two cells out."""
+        dense = torch.zeros(FEATURES + 1, int(np.prod(self.shape)))
+        points = torch.from_numpy(self.points)
+        dense[:-1, points] = self.features.detach().cpu().T
+        dense[-1, points] = 1
+        volume = dense.view(FEATURES + 1, *self.shape)
+        for _ in range(2):
+            spread = nn.functional.avg_pool3d(volume[None], 3, 1, 1)[0]
+            new = (volume[-1] == 0) & (spread[-1] > 0)
+            volume = torch.where(new, spread / spread[-1].clamp(min=1e-6), volume)
+        return volume[:-1]
+
+
+def _pick(values: Tensor, rows: Tensor) -> Tensor:
+    """Return `values[rows]`; the gradient of a flat `index_select` is far cheaper on a CPU than that of others."""
+    return values.index_select(0, rows.flatten()).view(rows.shape)
+
+
+class _Blend(torch.autograd.Function):
+    """Weighted sums of rows of a table: (m, c) table, (n, k) int32 rows and (n, k) weights to (n, c).
+
+    The gradient by the table is the product with a transposed sparse matrix. On a CPU scipy's takes a fifth of the
+    time of torch's own scattering.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, table: Tensor, rows: Tensor, weights: Tensor) -> Tensor:
+        ctx.save_for_backward(rows, weights)
+        ctx.count = len(table)
+        return nn.functional.embedding_bag(rows, table, mode="sum", per_sample_weights=weights)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+        rows, weights = ctx.saved_tensors
+        count, corners = rows.shape
+        if gradient.device.type == "cpu":
+            starts = np.arange(0, count * corners + 1, corners, dtype=np.int32)
+            matrix = need("scipy.sparse").csr_array(
+                (weights.flatten().numpy(), rows.flatten().numpy(), starts), shape=(count, ctx.count)
+            )
+            return torch.from_numpy(matrix.T @ gradient.contiguous().numpy()), None, None
+        spread = (weights[..., None] * gradient[:, None]).flatten(0, 1)
+        table = torch.zeros(ctx.count, gradient.shape[1], device=gradient.device)
+        return table.index_add_(0, rows.flatten(), spread), None, None
+
+
+def _corner_weights(share: Tensor) -> Tensor:
+    """Trilinear weights of the eight corners, shares (n, 3) to (n, 8)."""
+    x, y, z = share.split(1, -1)
+    yz = torch.cat([(1 - y) * (1 - z), (1 - y) * z, y * (1 - z), y * z], -1)
+    return torch.cat([(1 - x) * yz, x * yz], -1)
+
+
+def resample(volume: Tensor, spacing: float, new_spacing: float, shape: tuple[int, ...]) -> Tensor:
+    """Interpolate a volume on a grid centred on 0 to another grid centred on 0, linearly along each axis.
+
+    Args:
+        volume: (channels, nx, ny, nz).
+        spacing: of `volume`.
+        new_spacing: of the result.
+        shape: of the result, without channels.
+    """
+    for axis, count in enumerate(shape, 1):
+        old = volume.shape[axis]
+        position = (torch.arange(count, dtype=torch.float64) - (count - 1) / 2) * (new_spacing / spacing)
+        position = (position + (old - 1) / 2).clamp(0, old - 1)
+        below = position.floor().long().clamp(max=max(old - 2, 0))
+        share = (position - below).to(volume.dtype).view([-1 if a == axis else 1 for a in range(4)])
+        above = (below + 1).clamp(max=old - 1)
+        volume = torch.lerp(volume.index_select(axis, below), volume.index_select(axis, above), share)
+    return volume
+
+
+def refine(
+    grid: BandGrid, half: np.ndarray, resolution: int, band: float, generator: torch.Generator
+) -> Generator[Progress, Any, BandGrid]:
+    """Return a finer grid that starts with the surface and features of `grid`.
+
+    Away from the surface the distance is measured anew, so that the new band lies around where the surface is now.
+
+    Args:
+        grid: to start from.
+        half: half side lengths of the box, (3,).
+        resolution: cells along the longest side.
+        band: half width of the band in new cells.
+        generator: on the CPU.
+    """
+    report = Progress(0.0, "Refining the voxels")
+    spacing = 2 / (resolution - 1)
+    shape = grid_points(half, spacing)[1]
+    old = grid.dense_distance()
+    yield report
+    far = signed_distance(old < 0, grid.spacing)
+    near = np.clip((np.abs(far) / grid.spacing - 2) / 2, 0, 1)  # 0 within two cells of the surface, 1 beyond four.
+    old = (1 - near) * old + near * far
+    yield report
+    dense = resample(torch.from_numpy(old)[None].float(), grid.spacing, spacing, shape)[0].numpy()
+    yield report
+    features = resample(grid.dense_features(), grid.spacing, spacing, shape)
+    yield report
+    new = BandGrid(dense, spacing, grid.device)
+    yield from new.build(band, features, generator)
+    return new

@@ -1,0 +1,65 @@
+"""What a reconstruction can be told. No torch, no numpy: panels and operators read this module."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+
+PRESETS: dict[str, dict[str, int]] = {
+    'DRAFT': {"steps": 500, "coarse_resolution": 48, "resolution": 112, "levels": 3, "max_image_size": 400},
+    'NORMAL': {"steps": 2000, "coarse_resolution": 48, "resolution": 160, "levels": 3, "max_image_size": 800},
+    'HIGH': {"steps": 6000, "coarse_resolution": 64, "resolution": 288, "levels": 4, "max_image_size": 1600},
+}  # fmt: skip
+
+
+@dataclass
+class ReconstructSettings:
+    """Settings of one reconstruction. Lengths are in the scene's units unless they say otherwise.
+
+    `from_preset` fills the fields that a preset sets; changing `preset` alone changes nothing else.
+    """
+
+    preset: str = 'NORMAL'  # 'DRAFT', 'NORMAL' or 'HIGH': which one the other values started from.
+    field: str = 'SURFACE'  # 'SURFACE': signed distance on sparse voxels. 'CLASSIC': the network of NeRF 2020.
+    steps: int = 2000  # Optimiser steps, at least 1.
+    coarse_resolution: int = 48  # Voxels along the longest side of the scene at the first level.
+    resolution: int = 160  # The same at the last level, where the mesh is taken.
+    levels: int = 3  # Resolutions from first to last, spaced geometrically.
+    rays: int = 2048  # Rays a step.
+    max_image_size: int = 800  # Longest side in pixels; larger images are reduced as they are read. 0: never.
+    holdout: int = 8  # Every n-th photograph measures quality, where no test split comes with the data. 0: none.
+    device: str = 'AUTO'  # 'AUTO', 'CPU', 'CUDA' or 'CUDA:1'.
+    threads: int = 0  # Processor threads of torch. 0: all but `free_threads`.
+    free_threads: int = 1  # Threads left to the interface where `threads` is 0.
+    seed: int = 0
+    crop_center: tuple[float, float, float] | None = None  # The box that becomes mesh; None: found from the masks.
+    crop_size: tuple[float, float, float] | None = None  # Full side lengths.
+    crop_rotation: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 0.0)  # Quaternion w, x, y, z: box to world.
+    keep_unseen: bool = True  # Keep faces that no camera saw: the mesh stays watertight.
+    min_part: float = 0.02  # Components under this share of the largest one's area are dropped.
+    mask_weight: float = 0.1  # Cross entropy of opacity against alpha.
+    eikonal_weight: float = 0.05  # (|gradient| - 1)^2.
+    laplacian_weight: float = 0.1  # Squared Laplacian of the distance, in voxels.
+    preview_seconds: float = 4.0  # At least this long between two previews. 0: none.
+
+    @classmethod
+    def from_preset(cls, preset: str, **changes: object) -> ReconstructSettings:
+        """Return the settings of a preset with some fields changed.
+
+        Raises:
+            KeyError: there is no such preset.
+            TypeError: there is no such field.
+        """
+        return replace(cls(preset=preset, **PRESETS[preset]), **changes)  # type: ignore[arg-type]
+
+    def resolutions(self) -> list[int]:
+        """Return the voxels along the longest side at each level, rising, the last one `resolution`."""
+        first, last = min(self.coarse_resolution, self.resolution), self.resolution
+        if self.levels < 2 or first == last:
+            return [last]
+        ratio = (last / first) ** (1 / (self.levels - 1))
+        return [round(first * ratio**level) for level in range(self.levels)]
+
+    def thread_count(self) -> int:
+        """Return how many threads torch shall use, at least 1."""
+        return self.threads or max(1, (os.cpu_count() or 1) - self.free_threads)
