@@ -124,8 +124,9 @@ def _capture(scene: int, subjects: list[int], frame: float, settings: CaptureSet
                 yield Progress(number / total, "Waiting for Blender's own render to finish")
             path = temporary / split / f"r_{index}.png"
             with _stage(scene, subjects, frame, settings) as (stage, camera):
-                _render(stage, camera, pose, sphere, settings.seed + number, path)
-            images.verify_png(path, settings.resolution, settings.resolution)
+                _aim(camera, pose, sphere)
+                stage.cycles.seed = settings.seed + number
+                images.write_still(stage, path, folder / split / path.name)
             if number == 0:
                 _check_picture(images.read_pixels(path))
         dataset.write_transforms(temporary, poses, settings.resolution, settings.field_of_view, sphere)
@@ -255,22 +256,13 @@ def _evaluated(stage: bpy.types.Scene) -> bpy.types.Depsgraph:
     return layer.depsgraph
 
 
-def _render(
-    stage: bpy.types.Scene,
-    camera: bpy.types.Object,
-    pose: np.ndarray,
-    sphere: tuple[np.ndarray, float],
-    seed: int,
-    path: Path,
-) -> None:
+def _aim(camera: bpy.types.Object, pose: np.ndarray, sphere: tuple[np.ndarray, float]) -> None:
+    """Set a camera's pose, and clip closely around the sphere: objects may be a millimetre or a kilometre large."""
     centre, radius = sphere
     reach = float(np.linalg.norm(pose[:3, 3] - centre))
     camera.matrix_world = Matrix(pose.tolist())
     camera.data.clip_start = max(reach - 1.5 * radius, 0.01 * radius)
     camera.data.clip_end = reach + 1.5 * radius
-    stage.cycles.seed = seed
-    stage.render.filepath = str(path)
-    bpy.ops.render.render(write_still=True, scene=stage.name)
 
 
 def _check_picture(pixels: np.ndarray) -> None:

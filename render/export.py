@@ -11,6 +11,7 @@ from pathlib import Path
 import bpy
 
 from ..ai.errors import AdaError
+from .images import reason
 
 JSON_CHUNK, BINARY_CHUNK = 0x4E4F534A, 0x004E4942
 
@@ -39,7 +40,7 @@ def export_glb(objects: Sequence[bpy.types.Object], path: Path) -> None:
             raise AdaError("'{file}' was not written completely. Free some disk space and try again", file=str(path))
         os.replace(part, path)
     except (OSError, RuntimeError) as error:
-        raise AdaError("'{file}' could not be written: {reason}", file=str(path), reason=str(error)) from error
+        raise AdaError("'{file}' could not be written: {reason}", file=str(path), reason=reason(error)) from error
     finally:
         bpy.data.scenes.remove(stage)
         part.unlink(missing_ok=True)
@@ -80,6 +81,6 @@ def save_blend_copy(path: Path) -> None:
             raise AdaError("'{file}' was not written completely. Free some disk space and try again", file=str(path))
         os.replace(part, path)
     except (OSError, RuntimeError) as error:
-        raise AdaError("'{file}' could not be written: {reason}", file=str(path), reason=str(error)) from error
+        raise AdaError("'{file}' could not be written: {reason}", file=str(path), reason=reason(error)) from error
     finally:
         part.unlink(missing_ok=True)

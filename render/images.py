@@ -16,25 +16,41 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}  # Of PNG's colour types.
 
 
-def verify_png(path: Path, width: int, height: int) -> None:
-    """Decode a PNG file as far as its checksums and its compressed data go.
+def write_still(scene: bpy.types.Scene, path: Path, final: Path | None = None) -> None:
+    """Render a scene's camera with its own settings into a PNG file and see whether it is whole.
 
     Args:
-        path: the file.
-        width: what it must have, in pixels.
-        height: likewise.
+        scene: its output settings are for PNG; its output path is overwritten.
+        path: of the file.
+        final: the name it will have later, for messages.
 
     Raises:
-        AdaError: the file is missing, incomplete, damaged or of another size.
+        AdaError: Blender could not render, or the file is incomplete.
+    """
+    render = scene.render
+    render.filepath = str(path)
+    try:
+        bpy.ops.render.render(write_still=True, scene=scene.name)
+    except RuntimeError as error:
+        raise AdaError("Blender could not render: {reason}", reason=reason(error)) from error
+    scale = render.resolution_percentage
+    size = render.resolution_x * scale // 100, render.resolution_y * scale // 100
+    if png_size(path) != size:
+        name = str(final or path)
+        raise AdaError("'{file}' was not written completely. Free some disk space and start again", file=name)
+
+
+def reason(error: Exception) -> str:
+    """What failed, in one line: Blender's operators report whole tracebacks."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    return [line for line in lines if line and not line.startswith("Location:")][-1].removeprefix("Error: ")
+
+
+def png_size(path: Path) -> tuple[int, int] | None:
+    """Width and height of a PNG file in pixels; None unless it is whole, as far as its checksums and data tell.
 
     Source: W3C, "Portable Network Graphics (PNG) Specification", sec. 5.3 (chunks) and 9.2 (rows begin with a byte).
     """
-    if _png_size(path) != (width, height):
-        raise AdaError("'{file}' was not written completely. Free some disk space and start again", file=str(path))
-
-
-def _png_size(path: Path) -> tuple[int, int] | None:
-    """The size of a whole and sound PNG, in pixels."""
     data = path.read_bytes() if path.is_file() else b""
     if not data.startswith(SIGNATURE):
         return None
@@ -81,12 +97,9 @@ def render_png(scene: bpy.types.Scene, path: Path) -> None:
     part = path.with_name(f".{path.stem}-part.png")
     render, settings = scene.render, scene.render.image_settings
     before = render.filepath, settings.file_format, settings.color_mode, settings.color_depth
-    size = tuple(side * render.resolution_percentage // 100 for side in (render.resolution_x, render.resolution_y))
     try:
-        render.filepath = str(part)
         settings.file_format, settings.color_mode, settings.color_depth = 'PNG', 'RGBA', '8'
-        bpy.ops.render.render(write_still=True, scene=scene.name)
-        verify_png(part, *size)
+        write_still(scene, part, path)
         os.replace(part, path)
     finally:
         render.filepath, settings.file_format, settings.color_mode, settings.color_depth = before
