@@ -36,5 +36,50 @@ def set_denoising(scene: bpy.types.Scene, wanted: bool) -> bool:
 
 def has_cycles_gpu() -> bool:
     """Whether Cycles would render on a GPU. With `device = 'GPU'` and none it renders on the CPU without a word."""
-    preferences = bpy.context.preferences.addons["cycles"].preferences
+    preferences = cycles_preferences()
     return preferences.has_active_device() and preferences.get_compute_device_type() != 'NONE'
+
+
+def set_value(owner: bpy.types.bpy_struct, name: str, value: object) -> bool:
+    """Set a property; return whether it exists in this Blender and now has that value.
+
+    Before 5.0 `scene.cycles` takes any attribute without effect; enum items such as 'OPTIX' depend on the build and
+    on the cards.
+    """
+    prop = owner.bl_rna.properties.get(name)
+    if prop is None:
+        return False
+    try:
+        setattr(owner, name, value)
+    except TypeError:  # No such item.
+        return False
+    now = getattr(owner, name)
+    return abs(now - value) <= 1e-6 * max(1.0, abs(value)) if isinstance(value, float) else now == value
+
+
+def cycles_preferences() -> bpy.types.AddonPreferences:
+    """The preferences of Cycles: which cards it may use."""
+    return bpy.context.preferences.addons["cycles"].preferences
+
+
+def cycles_devices(backend: str) -> list[tuple[str, str, str, bool, bool]]:
+    """What Cycles finds for 'OPTIX', 'CUDA', …, the processor included.
+
+    Returns:
+        For each its name, type, id, and whether it can run Open Image Denoise and the OptiX denoiser. Cycles' own
+        tuples have 7 items in 4.2 and 8 since 4.5.
+    """
+    import _cycles
+
+    return [
+        (name, kind, identity, bool(rest[2]), bool(rest[3]))
+        for name, kind, identity, *rest in _cycles.available_devices(backend)
+    ]
+
+
+def set_file_format(scene: bpy.types.Scene, kind: str) -> None:
+    """Choose the format of rendered files. Since 5.0 the medium comes first: image, layers or video."""
+    settings = scene.render.image_settings
+    if hasattr(settings, "media_type"):
+        settings.media_type = 'MULTI_LAYER_IMAGE' if kind == 'OPEN_EXR_MULTILAYER' else 'IMAGE'
+    settings.file_format = kind
