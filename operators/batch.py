@@ -11,6 +11,7 @@ import argparse
 import importlib.util
 import json
 import os
+import shutil
 import sys
 import traceback
 from pathlib import Path
@@ -48,11 +49,12 @@ if not __package__:  # Run as a script: hand over to the same module inside its 
     code = batch.main(arguments)
     batch.leave(code)
 
+from ..ai import files  # noqa: E402
 from ..ai.errors import AdaError  # noqa: E402
 from ..render.registry import registry  # noqa: E402
 from . import commands  # noqa: E402
-from .properties import apply_settings, list_settings  # noqa: E402
-from .queue import as_sentence, queue  # noqa: E402
+from .properties import ROOT, apply_settings, list_settings  # noqa: E402
+from .queue import as_sentence  # noqa: E402
 
 USED_WRONGLY = 2
 
@@ -62,10 +64,16 @@ def parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     group = common.add_argument_group("settings and output")
     group.add_argument(
-        "--set", metavar="NAME=VALUE", action="append", default=[], help="set any setting, such as reconstruct.steps=800"
+        "--set",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="set any setting, such as reconstruct.steps=800",
     )
     group.add_argument("--settings", metavar="FILE", type=Path, help="a JSON file of settings, by group")
-    group.add_argument("--json", action="store_true", help="print the result as one JSON document, the last line of stdout")
+    group.add_argument(
+        "--json", action="store_true", help="print the result as one JSON document, the last line of stdout"
+    )
     group.add_argument("--result", metavar="FILE", type=Path, help="write that JSON document to a file")
     top = argparse.ArgumentParser(
         prog="ada",
@@ -91,9 +99,9 @@ def main(arguments: list[str]) -> int:
     try:
         apply_settings(bpy.context.scene, _read_settings(args))
         result = args.run(args)
-        document = json.dumps({"command": args.command, **result}, ensure_ascii=False, default=str)
+        result = {"command": args.command, **result}
         if args.result:
-            _write(args.result, document)
+            files.write_json(args.result, result)
     except commands.UsageError as error:
         print(f"ada {args.command}: {error}", file=sys.stderr)
         return USED_WRONGLY
@@ -107,22 +115,26 @@ def main(arguments: list[str]) -> int:
         return 1
     sys.stdout.flush()
     if args.json:
-        print(f"\n{document}", flush=True)
+        print("\n" + json.dumps(result, ensure_ascii=False, default=str), flush=True)
     elif not args.result:
         _print_table(result)
     return 0
 
 
 def leave(code: int) -> None:
-    """End this process with the exit code, whatever `--python-exit-code` says and where it stands."""
-    queue.stop()
+    """End this process with the exit code, whatever `--python-exit-code` says and where it stands.
+
+    Not by `sys.exit`: after that the bpy wheel writes to stdout, and hangs at exit once torch was loaded.
+    """
+    sys.modules[ROOT].unregister()
+    shutil.rmtree(bpy.app.tempdir, ignore_errors=True)  # Blender's own clean-up does not run.
     sys.stdout.flush()
     sys.stderr.flush()
-    sys.exit(code)
+    os._exit(code)
 
 
 def _read_settings(args: argparse.Namespace) -> dict[str, Any]:
-    """All settings of the command line as {"group.name": value}; `--set` wins over `--settings`."""
+    """All settings of the command line as {"group.name": value}; a later way of giving one wins over an earlier."""
     settings: dict[str, Any] = {}
     if args.settings:
         try:
@@ -131,23 +143,13 @@ def _read_settings(args: argparse.Namespace) -> dict[str, Any]:
                 settings |= {f"{group}.{name}": value for name, value in values.items()}
         except (OSError, ValueError, AttributeError) as error:
             raise commands.UsageError(f"'{args.settings}' is not a JSON file of settings by group ({error})") from error
+    settings |= {name: value for name, value in vars(args).items() if "." in name and value is not None}
     for pair in args.set:
         name, equals, value = pair.partition("=")
         if not equals:
             raise commands.UsageError(f"--set takes NAME=VALUE, got '{pair}'")
         settings[name.strip()] = value.strip()
     return settings
-
-
-def _write(path: Path, document: str) -> None:
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(document + "\n", encoding="utf-8")
-        json.loads(part.read_text(encoding="utf-8"))
-        os.replace(part, path)
-    except (OSError, ValueError) as error:
-        part.unlink(missing_ok=True)
-        raise AdaError("Cannot write '{name}'. Check the folder and the free space", name=path) from error
 
 
 def _print_table(result: dict[str, Any]) -> None:

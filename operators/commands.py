@@ -49,20 +49,23 @@ def figures(result: Any) -> dict[str, Any]:
     }
 
 
+# An argument whose `dest` is the name of a setting, such as "capture.train", sets it; `--set` wins over it.
+
+
+def _path(text: str) -> str:
+    return str(Path(text).resolve())
+
+
 def _capture_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="the dataset folder to make")
+    parser.add_argument(
+        "--out", dest="capture.folder", type=_path, required=True, metavar="FOLDER", help="the dataset folder to make"
+    )
     parser.add_argument("--objects", nargs="+", metavar="NAME", help="objects to capture (default: the selected ones)")
-    parser.add_argument("--views", type=int, help="number of training views")
-    parser.add_argument("--resolution", type=int, help="width and height in pixels")
+    parser.add_argument("--views", dest="capture.train", type=int, metavar="N", help="number of training views")
+    parser.add_argument("--resolution", dest="capture.resolution", type=int, metavar="N", help="side in pixels")
 
 
 def _capture(args: argparse.Namespace) -> dict[str, Any]:
-    settings = bpy.context.scene.ada.capture
-    settings.folder = str(args.out.resolve())
-    if args.views is not None:
-        settings.train = args.views
-    if args.resolution is not None:
-        settings.resolution = args.resolution
     if args.objects:
         missing = [name for name in args.objects if name not in bpy.context.view_layer.objects]
         if missing:
@@ -75,32 +78,48 @@ def _capture(args: argparse.Namespace) -> dict[str, Any]:
 
 def _reconstruct_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--transforms", type=Path, required=True, metavar="PATH", help="transforms.json, or the folder that holds it"
+        "--transforms",
+        dest="reconstruct.path",
+        type=_path,
+        required=True,
+        metavar="PATH",
+        help="transforms.json, or the folder that holds it",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to: .blend or .glb")
-    parser.add_argument("--preset", type=str.upper, choices=("DRAFT", "NORMAL", "HIGH"), help="effort (default: NORMAL)")
-    parser.add_argument("--device", type=str.upper, choices=("AUTO", "CPU", "CUDA"), help="where torch computes")
+    parser.add_argument(
+        "--preset",
+        dest="reconstruct.preset",
+        type=str.upper,
+        choices=("DRAFT", "NORMAL", "HIGH"),
+        help="effort (default: NORMAL)",
+    )
+    parser.add_argument(
+        "--device",
+        dest="reconstruct.device",
+        type=str.upper,
+        choices=("AUTO", "CPU", "CUDA"),
+        help="where torch computes",
+    )
     box = parser.add_argument_group("crop box", "only what lies inside becomes mesh; scene units")
-    box.add_argument("--crop-center", type=float, nargs=3, metavar=("X", "Y", "Z"))
-    box.add_argument("--crop-size", type=float, nargs=3, metavar=("X", "Y", "Z"))
+    box.add_argument("--crop-center", dest="reconstruct.crop_center", type=float, nargs=3, metavar=("X", "Y", "Z"))
+    box.add_argument("--crop-size", dest="reconstruct.crop_size", type=float, nargs=3, metavar=("X", "Y", "Z"))
 
 
 def _reconstruct(args: argparse.Namespace) -> dict[str, Any]:
-    writers = {".blend": lambda obj: export.save_blend_copy(args.out), ".glb": lambda obj: export.export_glb([obj], args.out)}
-    if args.out.suffix.lower() not in writers:
+    writers = {
+        ".blend": lambda obj: export.save_blend_copy(args.out),
+        ".glb": lambda obj: export.export_glb([obj], args.out),
+    }
+    suffix = args.out.suffix.lower()
+    if suffix not in writers:
         raise UsageError(f"--out must end in .blend or .glb, got '{args.out}'")
-    if (args.crop_center is None) != (args.crop_size is None):
+    given = vars(args)
+    if (given["reconstruct.crop_center"] is None) != (given["reconstruct.crop_size"] is None):
         raise UsageError("--crop-center and --crop-size go together")
-    settings = bpy.context.scene.ada.reconstruct
-    settings.path = str(args.transforms.resolve())
-    for name in ("preset", "device"):
-        if getattr(args, name):
-            setattr(settings, name, getattr(args, name))
-    if args.crop_center:
-        settings.use_crop, settings.crop_object = True, None
-        settings.crop_center, settings.crop_size = args.crop_center, args.crop_size
+    if given["reconstruct.crop_center"]:
+        bpy.context.scene.ada.reconstruct.use_crop = True
     result, name = run_operator(reconstruct.ADA_OT_reconstruct_start)
-    writers[args.out.suffix.lower()](bpy.data.objects[name])
+    writers[suffix](bpy.data.objects[name])
     return {**figures(result), "object": name, "out": args.out.resolve()}
 
 

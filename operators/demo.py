@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 
+from ..ai import files
 from ..ai.job import run
-from ..ai.nerf.settings import ReconstructSettings
 from ..render import capture, demo, export, meshes
 from .job import print_progress
 from .reconstruct import ADA_OT_reconstruct_start
@@ -49,29 +48,34 @@ def make(folder: Path) -> dict[str, Any]:
     original = demo.build_demo_scene()
     scene = bpy.context.scene
     stage("build")
-    views = run(
-        capture.capture_views(scene.name, (original.name,), replace(capture.CaptureSettings(), overwrite=True), folder / "views"),
-        print_progress,
+    settings = capture.CaptureSettings(overwrite=True)
+    views: capture.CaptureResult = run(
+        capture.capture_views(scene, [original], settings, folder / "views"), print_progress
     )
     stage("capture")
     scene.ada.reconstruct.path = str(views.folder)
-    settings = ADA_OT_reconstruct_start.read(bpy.context)
-    result = run(ADA_OT_reconstruct_start.start(settings), print_progress)
-    obj = bpy.data.objects[ADA_OT_reconstruct_start.finish(bpy.context, settings, result)]
+    start = ADA_OT_reconstruct_start
+    choice = start.read(bpy.context)
+    result = run(start.start(choice), print_progress)
+    obj = bpy.data.objects[start.finish(bpy.context, choice, result)]
     stage("reconstruct")
     truth = meshes.mesh_of_object(original, bpy.context.evaluated_depsgraph_get())
-    quality = metrics.compare(result.mesh, truth, views.centers)
+    quality = metrics.compare_meshes(result.mesh, truth, camera_centers(views.transforms))
     stage("measure")
     export.export_glb([obj], folder / "reconstruction.glb")
     demo.place_beside(original, obj)
     demo.render_before_after(folder / "before_after.png")
     export.save_blend_copy(folder / "scene.blend")
     stage("render")
-    report = {"psnr": result.psnr_test, **quality, "seconds": seconds, "folder": str(folder)}
-    part = folder / "report.json.part"
-    part.write_text(json.dumps(report, indent=1), encoding="utf-8")
-    os.replace(part, folder / "report.json")
+    report = {"psnr": result.psnr_test, **quality, "device": result.device, "seconds": seconds, "folder": str(folder)}
+    files.write_json(folder / "report.json", report)
     return report
+
+
+def camera_centers(transforms: Path) -> np.ndarray:
+    """Where the cameras of a dataset stand: (n, 3), in the scene's units."""
+    frames = json.loads(transforms.read_text(encoding="utf-8"))["frames"]
+    return np.array([frame["transform_matrix"] for frame in frames])[:, :3, 3]
 
 
 classes = (ADA_OT_demo_add,)

@@ -125,7 +125,7 @@ class ADA_OT_job_cancel(bpy.types.Operator):
     bl_label = "Cancel Job"
     bl_options = {'INTERNAL'}
 
-    number: IntProperty(name="Number", options={'SKIP_SAVE'})
+    number: IntProperty(options={'HIDDEN', 'SKIP_SAVE'})
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         task = queue.find(self.number)
@@ -169,7 +169,7 @@ class ADA_OT_job_copy_details(bpy.types.Operator):
     bl_label = "Copy Details"
     bl_options = {'INTERNAL'}
 
-    number: IntProperty(name="Number", options={'SKIP_SAVE'})
+    number: IntProperty(options={'HIDDEN', 'SKIP_SAVE'})
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         task = queue.find(self.number)

@@ -36,7 +36,11 @@ class CaptureProperties:
     """Shared by `scene.ada.capture` and the operator that overrides it."""
 
     folder: StringProperty(
-        name="Folder", description="Where the dataset is written", subtype='DIR_PATH', default="//views", options=compat.BLEND_RELATIVE
+        name="Folder",
+        description="Where the dataset is written",
+        subtype='DIR_PATH',
+        default="//views",
+        options=compat.BLEND_RELATIVE,
     )
     train: IntProperty(
         name="Training Views", description="Pictures to learn from", default=40, min=1, soft_max=200, max=2000
@@ -119,7 +123,7 @@ class ReconstructProperties:
         description="Sets steps, resolution and image size; each can then be changed",
         items=(
             ('DRAFT', "Draft", "A first look in about a minute"),
-            ('NORMAL', "Normal", "Good detail in a few minutes"),
+            ('NORMAL', "Standard", "Good detail in a few minutes"),
             ('HIGH', "High", "The finest voxels; meant for a graphics card"),
         ),
         default='NORMAL',
@@ -182,9 +186,7 @@ class ReconstructProperties:
     )
     seed: IntProperty(name="Seed", description="Start of the random numbers", default=0, min=0)
     use_crop: BoolProperty(name="Crop Box", description="Only what lies inside the box becomes mesh", default=False)
-    crop_center: FloatVectorProperty(
-        name="Center", description="Middle of the crop box", subtype='TRANSLATION', size=3
-    )
+    crop_center: FloatVectorProperty(name="Center", description="Middle of the crop box", subtype='TRANSLATION', size=3)
     crop_size: FloatVectorProperty(
         name="Size", description="Side lengths of the crop box", subtype='XYZ_LENGTH', size=3, default=(2.0, 2.0, 2.0)
     )

@@ -4,7 +4,408 @@ from __future__ import annotations
 
 import bpy
 
-CHINESE: dict[str, str] = {}
+CHINESE: dict[str, str] = {
+    # Doctor and preferences
+    # Row names
+    "NVIDIA Driver": "NVIDIA 驱动",
+    "Graphics Card": "显卡",
+    "Data Folder": "数据文件夹",
+    "Packages Folder": "软件包文件夹",
+    "Online Access": "在线访问",
+    "Log File": "日志文件",
+    "Free Disk Space": "可用磁盘空间",
+    "Operating System": "操作系统",
+    "Processor": "处理器",
+    "Memory": "内存",
+    # Row values
+    "{version}, for CUDA {cuda} at most": "{version},最高支持 CUDA {cuda}",
+    "{built}, but no card is found; PyTorch computes on the processor": "{built},但未找到显卡;PyTorch 在处理器上计算",
+    "{built}, on {names}": "{built},位于 {names}",
+    "{built}: {reason}": "{built}:{reason}",
+    "{name}, {free:.1f} GiB free of {total:.1f} GiB": "{name},可用 {free:.1f} GiB,共 {total:.1f} GiB",
+    "{name}, memory unknown": "{name},显存未知",
+    "{name}, {threads} threads": "{name},{threads} 个线程",
+    "{free:.1f} GiB free of {total:.1f} GiB": "可用 {free:.1f} GiB,共 {total:.1f} GiB",
+    "{version}, older than {minimum}": "{version},低于 {minimum}",
+    "{folder}: {reason}": "{folder}:{reason}",
+    "None": "无",
+    "Installed": "已安装",
+    "Not installed": "未安装",
+    "Version unknown": "版本未知",
+    "Unknown": "未知",
+    "Allowed": "已允许",
+    "Not allowed": "未允许",
+    "Not written": "未写入",
+    "Does not start: {reason}": "无法启动:{reason}",
+    "PyTorch is built without CUDA": "此 PyTorch 不含 CUDA",
+    "PyTorch computes on the processor": "PyTorch 在处理器上计算",
+    "Takes card memory only as it needs it": "仅按需占用显存",
+    "May have taken the whole card ({reason})": "可能已占用全部显存({reason})",
+    # Hints
+    "Restart the computer; if that does not help, install the driver anew": "请重新启动计算机;若无效,请重新安装驱动",
+    "Restart the computer; if that does not help, update the NVIDIA driver": "请重新启动计算机;若无效,请更新 NVIDIA 驱动",
+    "PyTorch is built for CUDA {built}. Update the NVIDIA driver": "PyTorch 针对 CUDA {built} 构建。请更新 NVIDIA 驱动",
+    "Press Copy Install Command to get PyTorch for the NVIDIA card": "请按“复制安装命令”以获取支持 NVIDIA 显卡的 PyTorch",
+    "Run '{python} -m ensurepip --user' in a terminal before the install command": (
+        "请先在终端中运行 '{python} -m ensurepip --user',再运行安装命令"
+    ),
+    "To download models, turn on Allow Online Access in the preferences of Blender, under System": (
+        "要下载模型,请在 Blender 偏好设置的“系统”中启用“允许在线访问”"
+    ),
+    "Press Copy Install Command and run it in a terminal": "请按“复制安装命令”,并在终端中运行",
+    "Too old. Press Copy Install Command": "版本过旧。请按“复制安装命令”",
+    "Delete the packages folder, restart Blender and install the packages again": (
+        "请删除软件包文件夹,重新启动 Blender,然后重新安装软件包"
+    ),
+    "Choose a folder that can be written, in the preferences of Ada Forge": "请在 Ada Forge 的偏好设置中选择一个可写入的文件夹",
+    "Packages and models need up to {needed:.0f} GiB. Free some space or choose folders on another disk": (
+        "软件包和模型最多需要 {needed:.0f} GiB。请释放空间,或选择其他磁盘上的文件夹"
+    ),
+    "Restart Blender and press Run Doctor before TensorFlow is used": (
+        "请重新启动 Blender,并在使用 TensorFlow 之前按“运行诊断”"
+    ),
+    # Purposes of packages, shown as hints
+    "Computes everything that learns": "负责所有学习相关的计算",
+    "Needed for reconstruction": "重建所需",
+    "Needed for textures": "纹理所需",
+    "Reads the memory and the driver of NVIDIA cards": "读取 NVIDIA 显卡的显存和驱动信息",
+    "Reads the memory of the computer": "读取计算机的内存信息",
+    "Draws charts": "绘制图表",
+    # AdaError
+    (
+        "{packages} must be installed or updated. Run the install command that Ada > Doctor copies, "
+        "and 'batch.py doctor' prints, in a terminal"
+    ): "需要安装或更新 {packages}。请在终端中运行安装命令:可由 Ada > 诊断 复制,或由 'batch.py doctor' 输出",
+    # Operators and the panel
+    "Doctor": "诊断",
+    "Run Doctor": "运行诊断",
+    "Copy Doctor's Report": "复制诊断报告",
+    "Copy Install Command": "复制安装命令",
+    "Examine PyTorch, the graphics card, packages and folders, and say what to do. This may take seconds": (
+        "检查 PyTorch、显卡、软件包和文件夹,并说明应如何处理。可能需要数秒"
+    ),
+    "Copy the doctor's report to the clipboard as text": "将诊断报告以文本形式复制到剪贴板",
+    "Copy the command that installs the missing Python packages. Running it is up to you": (
+        "复制用于安装缺失 Python 软件包的命令,由您自行运行"
+    ),
+    "Paste it into a terminal (PowerShell on Windows); when it is done, press Run Doctor": (
+        "请将其粘贴到终端(Windows 上为 PowerShell);完成后按“运行诊断”"
+    ),
+    "Something is missing. Ada > Doctor in the sidebar says what to do": "有所缺失。侧栏中的 Ada > 诊断 说明了应如何处理",
+    "Everything that is needed is there": "所需的一切均已就绪",
+    "No package is missing": "没有缺失的软件包",
+    "{packages} must be installed. Copy the command, run it in a terminal, then press Run Doctor": (
+        "需要安装 {packages}。请复制命令并在终端中运行,然后按“运行诊断”"
+    ),
+    # Preferences
+    "Where the log and downloaded models are kept. Empty: the extension's own user folder": (
+        "存放日志和已下载模型的位置。留空:扩展自己的用户文件夹"
+    ),
+    "Where Python packages are installed and found. Empty: a folder in the extension's user folder": (
+        "安装和查找 Python 软件包的位置。留空:扩展用户文件夹中的一个文件夹"
+    ),
+    "Device": "设备",
+    "Where PyTorch computes, unless a panel says otherwise": "PyTorch 进行计算的设备,除非面板中另有指定",
+    "Automatic": "自动",
+    "The graphics card if PyTorch can use it, else the processor": "若 PyTorch 可用显卡则使用显卡,否则使用处理器",
+    "The processor": "处理器",
+    "An NVIDIA graphics card": "NVIDIA 显卡",
+    "Card": "显卡",
+    "Number of the graphics card, as in the doctor's row on CUDA": "显卡编号,与诊断的 CUDA 行一致",
+    "Free Threads": "空闲线程",
+    "Processor threads that computations leave to the interface": "计算时留给界面的处理器线程数",
+    "Log Level": "日志级别",
+    "How much is written to the log file": "写入日志文件的详细程度",
+    "Warnings": "警告",
+    "Only what went wrong": "仅出错的内容",
+    "Standard": "标准",
+    "What was done and what went wrong": "执行的操作和出错的内容",
+    "Everything": "全部",
+    "Every detail, to find a fault": "所有细节,用于查找故障",
+    "Open Log File": "打开日志文件",
+    # Queue
+    "Starting": "正在启动",
+    "Waiting": "等待中",
+    "Running": "运行中",
+    "Finished": "已完成",
+    "Failed": "失败",
+    "Cancelled": "已取消",
+    "Cancelling": "正在取消",
+    "{time} left": "剩余 {time}",
+    "steps/s": "步/秒",
+    "Jobs": "任务",
+    "No jobs yet": "尚无任务",
+    "Cancel Job": "取消任务",
+    "Stop this job after its current step, or take it out of the queue": "在当前步骤后停止此任务,或将其移出队列",
+    "Cancel All Jobs": "取消所有任务",
+    "Stop the running job and take all others out of the queue": "停止正在运行的任务,并将其他任务全部移出队列",
+    "Clear Finished Jobs": "清除已结束的任务",
+    "Remove the jobs that have ended from the list": "从列表中移除已结束的任务",
+    "Copy Details": "复制详情",
+    "Copy the sentence and the technical details of the failure to the clipboard": "将失败的说明和技术详情复制到剪贴板",
+    "Apply Ada Result": "应用 Ada 结果",
+    "Put the result of a finished job into the file": "将已完成任务的结果放入文件",
+    "No job is running or waiting": "没有正在运行或等待的任务",
+    "This job is in the queue already": "此任务已在队列中",
+    "Unexpected error ({kind}). Copy the details and report them": "意外错误({kind})。请复制详情并报告",
+    "{reason}: '{name}'": "{reason}:“{name}”",
+    # Settings by name, paths
+    "There is no setting '{name}'. The command 'settings' lists them all": "没有名为“{name}”的设置。命令 settings 会列出全部设置",
+    "'{name}' does not take '{value}'": "“{name}”不接受“{value}”",
+    "Save the file first, or choose an absolute folder: '{name}' is relative to it": (
+        "请先保存文件,或选择绝对路径的文件夹:“{name}”是相对于文件的路径"
+    ),
+    "Cannot write '{name}'. Check the folder and the free space": "无法写入“{name}”。请检查文件夹和可用空间",
+    # Demo
+    "Add Demo Scene": "添加演示场景",
+    "Add a small coloured object with lights, to try Capture Views and Reconstruct on": (
+        "添加一个带灯光的彩色小物体,用于尝试“拍摄视图”和“重建”"
+    ),
+    # Capture
+    "Capture Views": "拍摄视图",
+    (
+        "Render the selected objects from cameras around them into a dataset folder. "
+        "It writes files, so undo does not take it back"
+    ): "从四周的摄像机渲染所选物体,写入数据集文件夹。它会写入文件,因此无法撤销",
+    "Folder": "文件夹",
+    "Where the dataset is written": "数据集的写入位置",
+    "Training Views": "训练视图",
+    "Pictures to learn from": "用于学习的图片数量",
+    "Test Views": "测试视图",
+    "Held-out pictures that measure quality": "留出用于衡量质量的图片数量",
+    "Resolution": "分辨率",
+    "Width and height in pixels": "宽度和高度,以像素为单位",
+    "Samples": "采样",
+    "Light paths for each pixel": "每个像素的光线路径数",
+    "Lowest Elevation": "最低仰角",
+    "Elevation of the lowest camera, negative below the horizon": "最低摄像机的仰角,负值表示低于水平面",
+    "Highest Elevation": "最高仰角",
+    "Elevation of the highest camera": "最高摄像机的仰角",
+    "Field of View": "视野",
+    "Horizontal angle of the cameras": "摄像机的水平视角",
+    "Distance": "距离",
+    "Of the cameras, as a multiple of the nearest from which all is seen": "摄像机的距离,为能看到全部物体的最近距离的倍数",
+    "Engine": "引擎",
+    "What renders the views": "用于渲染视图的引擎",
+    "Path tracing": "路径追踪",
+    "Real-time renderer; needs a display": "实时渲染器;需要显示环境",
+    "Where Cycles renders": "Cycles 渲染所用的设备",
+    "GPU Compute": "GPU 计算",
+    "The cards that the preferences enable": "偏好设置中启用的显卡",
+    "Transparent": "透明",
+    "The objects alone with their masks in alpha; else the world is behind them": (
+        "仅物体本身,遮罩存于 Alpha;否则背后为世界环境"
+    ),
+    "Denoise": "降噪",
+    "Denoise each view": "对每个视图降噪",
+    "Seed": "随机种",
+    "Turns the cameras and varies the noise": "转动摄像机并改变噪波",
+    "Overwrite": "覆盖",
+    "Replace a dataset that was captured into this folder before": "替换先前拍摄到此文件夹的数据集",
+    "Advanced": "高级",
+    "Measuring the objects": "正在测量物体",
+    "Rendering view {number} of {total}": "正在渲染视图 {number}/{total}",
+    "Waiting for Blender's own render to finish": "正在等待 Blender 自身的渲染完成",
+    "Nothing is selected. Select the objects to capture": "未选择任何物体。请选择要拍摄的物体",
+    "Nothing that is selected can be rendered. Select a mesh or another object with a surface": (
+        "所选内容均无法渲染。请选择网格或其他有表面的物体"
+    ),
+    "Nothing that is selected can be seen. Check its materials and its visibility in renders": (
+        "所选内容均不可见。请检查其材质和渲染可见性"
+    ),
+    "The objects are black in the render. Add a light or a world to the scene": (
+        "物体在渲染中全黑。请为场景添加灯光或世界环境"
+    ),
+    "Capture at least one view with at least one sample": "请至少拍摄一个视图,且至少一次采样",
+    "Choose a resolution between 8 and 8192 pixels, not {size}": "请选择 8 到 8192 像素之间的分辨率,而不是 {size}",
+    "Choose elevations between -90 and 90 degrees, the lowest first": "请选择 -90 到 90 度之间的仰角,最低的在前",
+    "Choose a field of view between 5 and 120 degrees and a distance of at least 0.8": (
+        "请选择 5 到 120 度之间的视野,以及至少 0.8 的距离"
+    ),
+    "Cycles has no GPU to render with. Choose one in Preferences > System, or capture on the CPU": (
+        "Cycles 没有可用于渲染的 GPU。请在“偏好设置 > 系统”中选择,或使用 CPU 拍摄"
+    ),
+    "The captured objects were removed meanwhile. Select objects and start again": (
+        "拍摄的物体已在此期间被移除。请选择物体后重新开始"
+    ),
+    "'{folder}' is a file. Choose another folder": "“{folder}”是一个文件。请选择其他文件夹",
+    "'{folder}' holds other files. Choose an empty folder": "“{folder}”中有其他文件。请选择空文件夹",
+    "'{folder}' holds a dataset already. Choose another folder or Overwrite": (
+        "“{folder}”中已有数据集。请选择其他文件夹或“覆盖”"
+    ),
+    "Cannot write to '{folder}': {reason}. Choose another folder": "无法写入“{folder}”:{reason}。请选择其他文件夹",
+    "'{file}' could not be written: {reason}": "无法写入“{file}”:{reason}",
+    "'{file}' was not written completely. Free some disk space and start again": (
+        "“{file}”未完整写入。请释放磁盘空间后重新开始"
+    ),
+    "'{file}' was not written completely. Free some disk space and try again": (
+        "“{file}”未完整写入。请释放磁盘空间后重试"
+    ),
+    "Blender's glTF exporter is off. Enable the add-on 'glTF 2.0 format' in Preferences > Add-ons": (
+        "Blender 的 glTF 导出器未启用。请在“偏好设置 > 插件”中启用“glTF 2.0 format”"
+    ),
+    "'{name}' has no surface. Select a mesh": "“{name}”没有表面。请选择网格",
+    "The mesh is empty. Train longer or enlarge the crop box": "网格为空。请训练更久或扩大裁剪框",
+    "The mesh is damaged. Start again with other settings": "网格已损坏。请更改设置后重新开始",
+    # Reconstruct
+    "Reconstruct": "重建",
+    "Turn posed photos into a coloured mesh, in the background. Undo takes the mesh back": (
+        "在后台将带位姿的照片变为彩色网格。撤销可移除该网格"
+    ),
+    "Photos": "照片",
+    "A transforms.json, or the folder that holds it": "transforms.json 文件,或包含它的文件夹",
+    "Choose a transforms.json, or the folder that holds it, under Photos": (
+        "请在“照片”中选择 transforms.json 文件,或包含它的文件夹"
+    ),
+    "Choose Photos": "选择照片",
+    "Reconstruct from this transforms file": "从此位姿文件重建",
+    "File": "文件",
+    "Posed Photos": "带位姿的照片",
+    "Preset": "预设",
+    "Sets steps, resolution and image size; each can then be changed": "设定步数、分辨率和图像尺寸;之后可逐项更改",
+    "Draft": "草稿",
+    "A first look in about a minute": "约一分钟即可初步查看",
+    "Good detail in a few minutes": "几分钟内获得良好细节",
+    "High": "高",
+    "The finest voxels; meant for a graphics card": "最精细的体素;适合使用显卡",
+    "Where PyTorch computes": "PyTorch 进行计算的设备",
+    "Method": "方法",
+    "What represents the scene while it is learned": "学习过程中场景的表示方式",
+    "Surface": "表面",
+    "A signed distance on sparse voxels: clean, closed meshes": "稀疏体素上的有符号距离:干净、封闭的网格",
+    "Classic NeRF": "经典 NeRF",
+    "The network of the 2020 paper: slow, for comparison": "2020 年论文中的网络:较慢,用于比较",
+    "Steps": "步数",
+    "Optimisation steps": "优化步数",
+    "First Resolution": "起始分辨率",
+    "Voxels along the longest side at the coarsest level": "最粗级别最长边上的体素数",
+    "Voxels along the longest side at the finest level": "最细级别最长边上的体素数",
+    "Levels": "级别",
+    "Resolutions from coarse to fine": "从粗到细的分辨率级数",
+    "Rays": "光线",
+    "Rays for each step": "每一步的光线数",
+    "Image Size Limit": "图像尺寸上限",
+    "Longest side in pixels; larger pictures are reduced as they are read, 0 keeps them as they are": (
+        "最长边的像素数;更大的图片在读取时缩小,0 表示保持原样"
+    ),
+    "Hold Out Every": "留出间隔",
+    "Every n-th picture measures quality where the data has no test split, 0 uses all to learn": (
+        "数据没有测试集时,每隔 n 张图片留出一张用于衡量质量,0 表示全部用于学习"
+    ),
+    "Start of the random numbers": "随机数的起点",
+    "Crop Box": "裁剪框",
+    "Only what lies inside the box becomes mesh": "只有框内的部分会成为网格",
+    "Box": "框",
+    "An empty whose cube is the crop box; its scale and rotation count": "以其立方体为裁剪框的空物体;其缩放和旋转有效",
+    "Center": "中心",
+    "Middle of the crop box": "裁剪框的中心",
+    "Size": "尺寸",
+    "Side lengths of the crop box": "裁剪框的边长",
+    "Add Crop Box": "添加裁剪框",
+    "Add an empty cube that bounds what becomes mesh, around the 3D cursor": "在 3D 游标周围添加一个空立方体,限定成为网格的范围",
+    "Keep Unseen Faces": "保留不可见的面",
+    "Keep what no picture shows, so that the mesh stays closed": "保留任何图片都未显示的部分,使网格保持封闭",
+    "Start": "开始",
+    "Reading {name}": "正在读取 {name}",
+    "Carving the outline": "正在雕刻轮廓",
+    "Measuring distances": "正在测量距离",
+    "Building the voxels": "正在构建体素",
+    "Refining the voxels": "正在细化体素",
+    "Choosing rays": "正在选择光线",
+    "Step {step} of {steps}": "第 {step} 步,共 {steps} 步",
+    "Taking the surface": "正在提取表面",
+    "Finding what the cameras see": "正在查找摄像机可见的部分",
+    "Measuring {name}": "正在测量 {name}",
+    "Building the network": "正在构建网络",
+    "Training the network": "正在训练网络",
+    "Drawing the network": "正在绘制网络",
+    "Sampling the density": "正在采样密度",
+    # Bad input to a reconstruction
+    "'{path}' does not exist. Choose a folder of photos or a transforms.json": (
+        "“{path}”不存在。请选择照片文件夹或 transforms.json"
+    ),
+    "The folder '{path}' holds no transforms.json. Choose a folder with photos and their camera poses": (
+        "文件夹“{path}”中没有 transforms.json。请选择包含照片及其摄像机位姿的文件夹"
+    ),
+    "'{path}' cannot be read: {reason}. Check the file and its permissions": "无法读取“{path}”:{reason}。请检查文件及其权限",
+    "'{path}' is not a JSON file. Choose a transforms.json": "“{path}”不是 JSON 文件。请选择 transforms.json",
+    "'{path}' holds no camera poses. Choose a transforms.json with a list of frames": (
+        "“{path}”中没有摄像机位姿。请选择含有帧列表的 transforms.json"
+    ),
+    "'{path}' uses the camera model {model}. Undistort the photos to a pinhole camera first": (
+        "“{path}”使用摄像机模型 {model}。请先将照片去畸变为针孔摄像机"
+    ),
+    "A frame in '{path}' lacks its image or its pose. Export the camera poses again": (
+        "“{path}”中有一帧缺少图像或位姿。请重新导出摄像机位姿"
+    ),
+    "'{key}' of '{name}' in '{path}' is not a number. Export the camera poses again": (
+        "“{path}”中“{name}”的“{key}”不是数字。请重新导出摄像机位姿"
+    ),
+    "'{name}' is {width} x {height} pixels but '{path}' says {w} x {h}. Export the poses for these images": (
+        "“{name}”为 {width} x {height} 像素,但“{path}”中为 {w} x {h}。请为这些图像导出位姿"
+    ),
+    "'{path}' gives no focal length for '{name}'. It needs camera_angle_x or fl_x": (
+        "“{path}”没有给出“{name}”的焦距。需要 camera_angle_x 或 fl_x"
+    ),
+    "'{path}' names the image '{name}', which does not exist. Put it back": "“{path}”引用的图像“{name}”不存在。请将其放回",
+    "The pose of '{name}' in '{path}' is not a matrix of 4 x 4 numbers. Export the camera poses again": (
+        "“{path}”中“{name}”的位姿不是 4 x 4 的数字矩阵。请重新导出摄像机位姿"
+    ),
+    "The pose of '{name}' in '{path}' is mirrored, scaled or sheared. Export the camera without scale": (
+        "“{path}”中“{name}”的位姿含有镜像、缩放或切变。请导出无缩放的摄像机"
+    ),
+    "All cameras of '{path}' are in one place. Take photos from around the object": (
+        "“{path}”的所有摄像机都在同一位置。请从物体四周拍摄照片"
+    ),
+    "All masks of '{path}' are empty. Check the alpha channel of its images": (
+        "“{path}”的所有遮罩均为空。请检查其图像的 Alpha 通道"
+    ),
+    (
+        "The images of '{path}' have no transparent pixel. Photos without a mask cannot be reconstructed yet: "
+        "cut the object out, so that alpha is 0 around it"
+    ): "“{path}”的图像没有透明像素。尚不能重建没有遮罩的照片:请抠出物体,使其周围的 Alpha 为 0",
+    (
+        "'{name}' has no alpha channel. Photos without a mask cannot be reconstructed yet: "
+        "save it as PNG with the object cut out"
+    ): "“{name}”没有 Alpha 通道。尚不能重建没有遮罩的照片:请抠出物体并保存为 PNG",
+    "'{name}' is broken or cut off. Export it again": "“{name}”已损坏或不完整。请重新导出",
+    "'{name}' is not an image that can be read. Export it again as PNG": "“{name}”不是可读取的图像。请重新导出为 PNG",
+    "The mask '{mask}' and its image '{name}' differ in size. Export the mask again": (
+        "遮罩“{mask}”与其图像“{name}”尺寸不同。请重新导出遮罩"
+    ),
+    "The crop box has no volume. Give it a size above zero along every axis": "裁剪框没有体积。请使其各轴尺寸大于零",
+    "Nothing of the object is inside the box. Move the crop box or check the poses": (
+        "框内没有物体的任何部分。请移动裁剪框或检查位姿"
+    ),
+    "No photo sees anything inside the box. Move the crop box or check the poses": (
+        "没有照片能看到框内的内容。请移动裁剪框或检查位姿"
+    ),
+    "The photos do not bound the object. Set a crop box": "照片未能界定物体范围。请设置裁剪框",
+    "The photos do not bound the object from all sides. Set a crop box or add photos from other sides": (
+        "照片未能从各个方向界定物体。请设置裁剪框,或添加其他方向的照片"
+    ),
+    "The masks and the camera poses do not agree: no point is inside all masks. Check the poses": (
+        "遮罩与摄像机位姿不一致:没有点位于所有遮罩之内。请检查位姿"
+    ),
+    "No surface was found. Check the masks and the camera poses, or train for more steps": (
+        "未找到表面。请检查遮罩和摄像机位姿,或训练更多步"
+    ),
+    "The optimisation broke down at step {step}. Try another seed or preset": "优化在第 {step} 步崩溃。请更换随机种或预设",
+    "torch cannot use the device {device}. Choose another one, or open Doctor in the Ada panel": (
+        "torch 无法使用设备 {device}。请选择其他设备,或打开 Ada 面板中的“诊断”"
+    ),
+    "{device} has too little memory for this reconstruction. Choose a lower preset or free memory": (
+        "{device} 的内存不足以进行此重建。请选择较低的预设或释放内存"
+    ),
+    "A mesh without faces cannot be compared": "没有面的网格无法比较",
+    "No camera sees the mesh, so it cannot be compared": "没有摄像机能看到该网格,因此无法比较",
+}
+
+# Names and bare values: the same in both languages.
+SAME = frozenset({
+    "", "Ada", "Ada Forge", "Blender", "CPU", "CUDA", "Cycles", "EEVEE", "NumPy", "PSNR", "PyTorch", "Python",
+    "TensorFlow", "pip", "{version}", "{reason}", "{path}", "{folder}", "{name}", "{free:.1f} GiB",
+})  # fmt: skip
 
 
 def register() -> None:

@@ -71,7 +71,9 @@ def test_every_setting_is_listed_and_can_be_set_to_itself(scene, properties):
 def test_settings_survive_save_and_load(scene, properties, tmp_path):
     import bpy
 
-    properties.apply_settings(scene, {"reconstruct.steps": 123, "capture.resolution": 64, "reconstruct.path": "//中文 x"})
+    properties.apply_settings(
+        scene, {"reconstruct.steps": 123, "capture.resolution": 64, "reconstruct.path": "//中文 x"}
+    )
     before = properties.list_settings(scene)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "settings.blend"))
     bpy.ops.wm.read_homefile(use_empty=True)

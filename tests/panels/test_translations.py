@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SENTENCES = {"AdaError", "Progress", "Row", "Hint"}  # Calls whose literals are shown, filled in.
+# Calls whose literals are shown, filled in, and at which places among their arguments.
+SENTENCES = {"AdaError": (0,), "Progress": (1,), "Row": (0, 1), "Package": (2,), "folder_row": (0,)}
 TRANSLATED = {"iface_", "report_", "tip_", "pgettext_iface", "pgettext_rpt"}
 SHOWN = {"text", "heading"}  # Keyword arguments of UILayout's methods.
-# Names, units and what Blender's own catalogue translates.
-UNTRANSLATED = {"", "Ada", "Ada Forge", "CPU", "CUDA", "PSNR", "steps/s", "EEVEE", "Cycles", "GPU Compute"}
 
 
 def sources():
@@ -34,6 +33,9 @@ def strings_in_sources():
     found = {}
     for path in sources():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "hint":
+                for value in literals_of(node.value):
+                    found.setdefault(value, f"{path.relative_to(ROOT)}:{node.lineno}")
             if not isinstance(node, ast.Call):
                 continue
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
@@ -41,9 +43,10 @@ def strings_in_sources():
             if name in TRANSLATED and node.args:
                 values = literals_of(node.args[0])
             elif name in SENTENCES:
-                place = 1 if name == "Progress" else 0
-                keyword = [k.value for k in node.keywords if k.arg in {"message", "hint"}]
-                values = [v for n in node.args[place : place + 1] + keyword for v in literals_of(n)]
+                shown = [node.args[place] for place in SENTENCES[name] if place < len(node.args)]
+                shown += [keyword.value for keyword in node.keywords if keyword.arg in {"message", "hint"}]
+                shown += [key for value in node.args[3:4] if isinstance(value, ast.Dict) for key in value.keys]
+                values = [value for argument in shown for value in literals_of(argument)]
             elif path.parent.name == "panels" or path.parent.name == "operators":
                 if name == "poll_message_set":
                     values = literals_of(node.args[0])
@@ -63,15 +66,20 @@ def own_classes(ext):
 
 
 def strings_in_classes(ext):
+    import bpy
+
     found = {}
     for cls in own_classes(ext):
         rna = cls.bl_rna
         texts = [getattr(cls, "bl_label", "")]
-        if hasattr(cls, "bl_idname") and "_OT_" in cls.__name__:
+        if "_OT_" in cls.__name__:
+            rna = getattr(bpy.ops.ada, cls.bl_idname.removeprefix("ada.")).get_rna_type()
             texts.append(rna.description)
         for prop in rna.properties:
             if prop.is_runtime or "_PG_" in cls.__name__ or "_AP_" in cls.__name__:
                 if prop.identifier in {"rna_type", "name", "bl_idname"} or prop.is_hidden:
+                    continue
+                if cls.__name__ == "ADA_PG_scene":  # Its groups are never drawn themselves.
                     continue
                 texts += [prop.name, prop.description]
                 if prop.type == 'ENUM':
@@ -86,11 +94,7 @@ def fields_of(text):
 
 
 def missing(found, table):
-    return [
-        f"{text!r}  ({where})"
-        for text, where in sorted(found.items())
-        if text not in table | dict.fromkeys(UNTRANSLATED)
-    ]
+    return [f"{text!r}  ({where})" for text, where in sorted(found.items()) if text not in table]
 
 
 @pytest.fixture(scope="module")
@@ -98,16 +102,23 @@ def table(ext):
     return ext(".panels.translations").CHINESE
 
 
-def test_strings_of_the_sources_are_translated(table):
+@pytest.fixture(scope="module")
+def same(ext):
+    return ext(".panels.translations").SAME
+
+
+def test_strings_of_the_sources_are_translated(table, same):
     found = strings_in_sources()
     assert len(found) > 60
-    assert not missing(found, table), "\n".join(missing(found, table))
+    absent = missing(found, table | dict.fromkeys(same))
+    assert not absent, "\n".join(absent)
 
 
-def test_strings_of_the_classes_are_translated(ext, table):
+def test_strings_of_the_classes_are_translated(ext, table, same):
     found = strings_in_classes(ext)
     assert len(found) > 60
-    assert not missing(found, table), "\n".join(missing(found, table))
+    absent = missing(found, table | dict.fromkeys(same))
+    assert not absent, "\n".join(absent)
 
 
 def test_fields_are_the_same_in_both_languages(table):
@@ -117,4 +128,5 @@ def test_fields_are_the_same_in_both_languages(table):
 
 def test_nothing_is_translated_that_is_not_shown(ext, table):
     shown = strings_in_sources() | strings_in_classes(ext)
+    shown |= {state.value: "State" for state in ext(".operators.queue").State}
     assert not [text for text in table if text not in shown]

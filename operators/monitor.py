@@ -1,0 +1,175 @@
+"""What watches the card in this session: one sampler, the overlay, the alarms and the thermal guard."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+
+from ..ai.card.alarms import ThermalGuard, find_alarms
+from ..ai.card.history import History, write_csv, write_json
+from ..ai.card.plot import write_plot
+from ..ai.card.reading import Reading
+from ..ai.card.sampler import Sampler
+from ..ai.errors import AdaError
+from ..render.overlay import overlay
+from ..render.overlay_layout import ROWS, Look
+from ..render.registry import registry
+
+PANEL_SECONDS = 3.0  # How long a panel counts as seen after it was drawn.
+PANEL_TICK = 1.0  # Seconds between two looks of the panel, while it is seen.
+
+WRITERS: dict[str, Callable[..., None]] = {".csv": write_csv, ".json": write_json, ".png": write_plot}
+
+
+class Monitor:
+    """The sampler with what shows it. Belongs to the main thread."""
+
+    def __init__(self) -> None:
+        self.sampler = Sampler()
+        self.guard = ThermalGuard()
+        self.alarms: list[AdaError] = []
+        self._timer: int | None = None
+        self._thread: int | None = None
+        self._seen = -1  # Readings when the alarms were last looked for.
+        self._panel_due = 0.0
+
+    @property
+    def latest(self) -> Reading | None:
+        return self.sampler.history.latest
+
+    def show_overlay(self, shown: bool) -> None:
+        if shown:
+            overlay.show()
+            self.watch("overlay")
+        else:
+            overlay.hide()
+            self.unwatch("overlay")
+
+    def watch(self, viewer: str, seconds: float = float("inf")) -> None:
+        """Have readings taken for a viewer; see `Sampler.watch`."""
+        self.sampler.watch(viewer, seconds)
+        if self._thread is None:
+            self._thread = registry.hold("thread", self.sampler.stop)
+        if self._timer is None and not bpy.app.background:
+            self._timer = registry.add_timer(self.tick)
+
+    def unwatch(self, viewer: str) -> None:
+        self.sampler.unwatch(viewer)
+        self._rest()
+
+    def stop(self) -> None:
+        """Show and read nothing any more."""
+        overlay.hide()
+        self.sampler.stop()
+        self._rest()
+        self.guard.paused = False
+
+    def tick(self) -> float | None:
+        """Bring up to date what is shown; return the seconds until the next time, or None when nobody looks."""
+        if not self.sampler.viewers():
+            self._rest()
+            return None
+        settings = _scene().ada.card
+        if settings.rate != self.sampler.rate:
+            self.sampler.rate = settings.rate
+        pause = 1.0 / settings.rate
+        count = self.sampler.history.count
+        if count != self._seen and self.latest is not None:
+            self._seen = count
+            self._heed(self.latest, settings)
+        self._panel_due -= pause
+        if self._panel_due <= 0.0 and "panel" in self.sampler.viewers():
+            self._panel_due = PANEL_TICK
+            redraw_panels()
+        return pause
+
+    def _heed(self, reading: Reading, settings: Any) -> None:
+        self.alarms = find_alarms(reading)
+        self.guard.enabled = settings.use_guard
+        self.guard.pause_at, self.guard.resume_below = settings.pause_at, settings.resume_below
+        self.guard.update(reading)
+        if overlay.shown:
+            sentences = [iface_(alarm.message).format(**alarm.values) for alarm in self.alarms]
+            newest = round(settings.rate * 60.0 * 2.0) + 1
+            overlay.update(self.sampler.history.readings(newest), read_look(settings), sentences, iface_)
+
+    def _rest(self) -> None:
+        if self.sampler.running:
+            return
+        for token in (self._timer, self._thread):
+            if token is not None:
+                registry.remove(token)
+        self._timer = self._thread = None
+        self.alarms = []
+
+
+def read_look(settings: Any) -> Look:
+    """The overlay's settings with what Blender's preferences say."""
+    preferences = bpy.context.preferences
+    return Look(
+        corner=settings.corner,
+        scale=preferences.system.ui_scale * settings.size,
+        opacity=settings.opacity,
+        rows=frozenset(row for row in ROWS if row in settings.rows),
+        fahrenheit=settings.unit == 'FAHRENHEIT',
+        card=settings.card,
+        text=tuple(preferences.themes[0].view_3d.space.text_hi),
+    )
+
+
+def redraw_panels() -> None:
+    """Redraw the sidebars, where the panels are."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == 'VIEW_3D':
+                for region in area.regions:
+                    if region.type == 'UI':
+                        region.tag_redraw()
+
+
+def write_history(history: History, path: Path) -> None:
+    """Write the readings as CSV, JSON or a picture, by the file's suffix.
+
+    Raises:
+        AdaError: another suffix, nothing was recorded, or the file cannot be written.
+    """
+    if path.suffix.lower() not in WRITERS:
+        raise AdaError("'{name}' must end in .csv, .json or .png", name=str(path))
+    readings = history.readings()
+    if not readings:
+        raise AdaError("Nothing has been recorded yet. Show the overlay or the panel for a while first")
+    WRITERS[path.suffix.lower()](readings, path)
+
+
+@contextmanager
+def recording(rate: float, paths: list[Path]) -> Iterator[Sampler]:
+    """Take readings meanwhile and write them at the end, also after an error. For use without a window."""
+    sampler = Sampler(rate)
+    sampler.history.resize(1_000_000)
+    sampler.watch("recording")
+    token = registry.hold("thread", sampler.stop)
+    try:
+        yield sampler
+    finally:
+        registry.remove(token)
+        for path in paths:
+            write_history(sampler.history, path)
+
+
+def wait(seconds: float) -> None:
+    """Let the readings go on."""
+    threading.Event().wait(seconds)
+
+
+def _scene() -> bpy.types.Scene:
+    windows = bpy.context.window_manager.windows
+    return windows[0].scene if windows else bpy.context.scene
+
+
+monitor = Monitor()

@@ -1,0 +1,125 @@
+"""The graphics card in the sidebar and in the viewport's Overlays popover."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+
+from ..ai.card.reading import CardReading
+from ..operators.card import ADA_OT_history_clear, ADA_OT_history_export, ADA_OT_history_plot
+from ..operators.job import translated
+from ..operators.monitor import PANEL_SECONDS, monitor
+from ..render.overlay_layout import GIB, show_temperature
+from .jobs import draw_lines
+from .reconstruct import Sidebar
+
+
+def card_values(card: CardReading, fahrenheit: bool) -> list[tuple[str, str]]:
+    """Name and value of each row; what is unknown reads n/a."""
+    unknown = iface_("n/a")
+
+    def show(template: str, *values: float | None) -> str:
+        return unknown if None in values else template.format(*values)
+
+    def heat(value: float | None) -> str:
+        return unknown if value is None else show_temperature(value, fahrenheit)
+
+    used = (None if size is None else size / GIB for size in (card.memory_used, card.memory_total))
+    held = (None if size is None else size / GIB for size in (card.torch_allocated, card.torch_reserved))
+    own = None if card.own_memory is None else card.own_memory / GIB
+    return [
+        (iface_("Utilization"), show("{} %", card.utilization)),
+        (iface_("Memory"), show("{:.1f} / {:.1f} GiB", *used)),
+        (iface_("This Blender"), show("{:.1f} GiB", own)),
+        (iface_("PyTorch"), show("{:.1f} / {:.1f} GiB", *held)),
+        (iface_("Temperature"), f"{heat(card.temperature)}  ({heat(card.slowdown_temperature)})"),
+        (iface_("Power"), show("{:.0f} / {:.0f} W", card.power, card.power_limit)),
+        (iface_("Clocks"), show("{} / {} MHz", card.sm_clock, card.memory_clock)),
+        (iface_("Limited By"), ", ".join(map(iface_, card.reasons())) or unknown),
+        (iface_("Fan"), show("{} %", card.fan)),
+        (iface_("Power State"), show("P{}", card.pstate)),
+        (iface_("PCIe"), show("{} x{}", card.pcie_generation, card.pcie_width)),
+        (iface_("Encoder, Decoder"), show("{} %, {} %", card.encoder, card.decoder)),
+    ]
+
+
+class ADA_PT_card(Sidebar, bpy.types.Panel):
+    bl_label = "Graphics Card"
+    bl_order = 80
+    bl_options = {'DEFAULT_CLOSED'}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        monitor.watch("panel", PANEL_SECONDS)
+        layout = self.layout
+        settings = context.scene.ada.card
+        layout.prop(settings, "show_overlay", text="Show Overlay")
+        reading = monitor.latest
+        if reading is None:
+            layout.label(text="Reading")
+            return
+        for alarm in monitor.alarms:
+            draw_lines(layout, translated(alarm), context, icon='ERROR')
+        if reading.problem is not None:
+            draw_lines(layout, translated(reading.problem), context, icon='INFO')
+        for card in reading.cards:
+            if settings.card not in {-1, card.index}:
+                continue
+            box = layout.box()
+            box.label(text=f"{card.index}: {card.name or iface_('n/a')}", translate=False)
+            split = box.column(align=True).split(factor=0.4)
+            names, values = split.column(align=True), split.column(align=True)
+            for name, value in card_values(card, settings.unit == 'FAHRENHEIT'):
+                names.label(text=name, translate=False)
+                values.label(text=value, translate=False)
+        if reading.cpu is not None and reading.ram_used is not None and reading.ram_total is not None:
+            memory = f"{reading.ram_used / GIB:.1f} / {reading.ram_total / GIB:.1f} GiB"
+            text = f"{iface_('CPU')} {reading.cpu:.0f} %    {iface_('RAM')} {memory}"
+            layout.label(text=text, translate=False)
+
+
+class ADA_PT_card_settings(Sidebar, bpy.types.Panel):
+    bl_label = "Overlay and History"
+    bl_parent_id = "ADA_PT_card"
+    bl_options = {'DEFAULT_CLOSED'}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        settings = context.scene.ada.card
+        draw_look(layout, settings)
+        layout.prop(settings, "rate")
+        column = layout.column(align=True)
+        for operator in (ADA_OT_history_plot, ADA_OT_history_export, ADA_OT_history_clear):
+            column.operator(operator.bl_idname)
+        column = layout.column(heading="Thermal Guard")
+        column.prop(settings, "use_guard", text="")
+        if settings.use_guard:
+            column.prop(settings, "pause_at")
+            column.prop(settings, "resume_below")
+
+
+def draw_look(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -> None:
+    """Where and how the overlay is drawn."""
+    column = layout.column()
+    for name in ("corner", "size", "opacity", "card"):
+        column.prop(settings, name)
+    column.row().prop(settings, "unit", expand=True)
+    column.column(align=True).prop(settings, "rows")
+
+
+def draw_toggle(self: bpy.types.Panel, context: bpy.types.Context) -> None:
+    """In the viewport's Overlays popover."""
+    self.layout.label(text="Ada")
+    self.layout.prop(context.scene.ada.card, "show_overlay")
+
+
+def register() -> None:
+    bpy.types.VIEW3D_PT_overlay.append(draw_toggle)
+
+
+def unregister() -> None:
+    bpy.types.VIEW3D_PT_overlay.remove(draw_toggle)
+
+
+classes = (ADA_PT_card, ADA_PT_card_settings)

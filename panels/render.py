@@ -1,0 +1,118 @@
+"""Cycles on the card, profiles with what they change and why, and frames on disk."""
+
+from __future__ import annotations
+
+import bpy
+from bl_ui.utils import PresetPanel
+from bpy.app.translations import pgettext_iface as iface_
+
+from ..operators import render
+from ..render import devices, profiles, settings
+from .jobs import draw_lines, draw_running
+from .reconstruct import Sidebar, running
+
+
+class ADA_PT_render_presets(PresetPanel, bpy.types.Panel):
+    bl_label = "Render Presets"
+    preset_subdir = render.PRESETS
+    preset_operator = "script.execute_preset"
+    preset_add_operator = render.ADA_OT_render_preset_add.bl_idname
+
+
+class ADA_PT_render(Sidebar, bpy.types.Panel):
+    bl_label = "Render"
+    bl_order = 30
+    bl_options = {'DEFAULT_CLOSED'}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        scene = context.scene
+        if scene.render.engine == 'CYCLES':
+            report = devices.read_report(scene)
+            column = layout.column(align=True)
+            for number, line in enumerate(render.describe(report)):
+                warns = number == 0 and report.falls_back
+                draw_lines(column, line, context, icon='ERROR' if warns else 'BLANK1' if number else 'INFO')
+        row = layout.row(align=True)
+        row.operator(render.ADA_OT_render_setup.bl_idname, icon='PREFERENCES')
+        row.operator(render.ADA_OT_render_restore.bl_idname, text="", icon='LOOP_BACK')
+
+
+class ADA_PT_render_profile(Sidebar, bpy.types.Panel):
+    bl_label = "Profile"
+    bl_parent_id = "ADA_PT_render"
+
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        ADA_PT_render_presets.draw_panel_header(self.layout)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        scene = context.scene
+        layout.prop(scene.ada.render, "profile", text="")
+        rows = profiles.differences(scene, scene.ada.render.profile)
+        if rows:
+            layout.operator(render.ADA_OT_render_profile_apply.bl_idname, icon='CHECKMARK')
+        else:
+            layout.label(text="The scene has these settings", icon='CHECKMARK')
+        for row in rows:
+            owner, name = settings.find(scene, row.place), row.place[-1]
+            box = layout.box().column(align=True)
+            box.prop(owner, name)
+            text = iface_("{name}: {now} becomes {then}").format(
+                name=iface_(owner.bl_rna.properties[name].name),
+                now=shown(owner, name, row.now),
+                then=shown(owner, name, row.then),
+            )
+            draw_lines(box, text, context, icon='FORWARD')
+            draw_lines(box, iface_(row.why), context, icon='BLANK1')
+
+
+class ADA_PT_render_frames(Sidebar, bpy.types.Panel):
+    bl_label = "Frames"
+    bl_parent_id = "ADA_PT_render"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        chosen = context.scene.ada.render
+        for name in ("frames", "folder", "overwrite", "require_gpu"):
+            layout.prop(chosen, name)
+        task = running(render.ADA_OT_frames_render)
+        if task is not None:
+            draw_running(layout, task, context)
+        row = layout.row()
+        row.scale_y = 1.4
+        row.operator(render.ADA_OT_frames_render.bl_idname, icon='RENDER_ANIMATION')
+
+
+def shown(owner: bpy.types.bpy_struct, name: str, value: object) -> str:
+    """A value as the interface shows it."""
+    if isinstance(value, bool):
+        return iface_("on") if value else iface_("off")
+    if isinstance(value, str):
+        prop = owner.bl_rna.properties[name]
+        item = prop.enum_items.get(value) if prop.type == 'ENUM' else None
+        return iface_(item.name) if item is not None else value
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def draw_warning(self: bpy.types.Panel, context: bpy.types.Context) -> None:
+    """In Blender's own render properties, below the engine: it says nothing about the processor itself."""
+    if context.engine == 'CYCLES':
+        report = devices.read_report(context.scene)
+        if report.falls_back:
+            column = self.layout.column(align=True)
+            draw_lines(column, render.describe(report)[0], context, icon='ERROR')
+            column.operator(render.ADA_OT_render_setup.bl_idname, icon='PREFERENCES')
+
+
+def register() -> None:
+    bpy.types.RENDER_PT_context.append(draw_warning)
+
+
+def unregister() -> None:
+    bpy.types.RENDER_PT_context.remove(draw_warning)
+
+
+classes = (ADA_PT_render_presets, ADA_PT_render, ADA_PT_render_profile, ADA_PT_render_frames)
