@@ -110,7 +110,7 @@ import bpy, addon_utils
 addon_utils.modules(refresh=True)
 before = set(sys.modules)
 assert addon_utils.enable(sys.argv[2], default_set=True) is not None
-heavy = {"torch", "diffusers", "transformers", "accelerate", "peft", "safetensors", "skimage", "scipy", "PIL", "tensorflow"}
+heavy = {"torch", "diffusers", "transformers", "accelerate", "peft", "safetensors", "skimage", "scipy", "PIL"}
 print("HEAVY", sorted(heavy & (set(sys.modules) - before)))
 addon_utils.disable(sys.argv[2])
 """
@@ -135,7 +135,8 @@ root = Path(sys.argv[1])
 package = types.ModuleType("ada_forge")
 package.__path__ = [str(root)]
 sys.modules["ada_forge"] = package
-names = sorted(path.relative_to(root).with_suffix("").as_posix().replace("/", ".") for path in (root / "ai").rglob("*.py"))
+paths = sorted((root / "ai").rglob("*.py"))
+names = [path.relative_to(root).with_suffix("").as_posix().replace("/", ".") for path in paths]
 runnable = [name for name in names if not name.startswith(tuple(sys.argv[2:]))]
 for name in runnable:
     importlib.import_module("ada_forge." + name.removesuffix(".__init__"))

@@ -21,7 +21,8 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
 INSIDE = HERE / "inside"  # Scripts that run within Blender.
-SCREEN = "1600x900x24"
+OUT = CHECKOUT / "tests" / "out"  # Pictures to look at.
+SCREEN = "1600x1200x24"
 
 
 class NotHereError(Exception):
@@ -107,7 +108,14 @@ class Program:
         return Ended(code, f"{standard}\n{log.read_text(errors='replace')}", standard)
 
     def play(
-        self, script: str, folder: Path, *, timeout: float, resources: Path | None = None, **values: Any
+        self,
+        script: str,
+        folder: Path,
+        *,
+        timeout: float,
+        resources: Path | None = None,
+        folders: Sequence[Path] = (),
+        **values: Any,
     ) -> dict[str, Any]:
         """Run a script of `inside/` in a Blender with a window; return what it found out.
 
@@ -120,7 +128,7 @@ class Program:
         found.unlink(missing_ok=True)
         ended = self.run(
             ["--enable-event-simulate", "--python-exit-code", "9", "--python", INSIDE / f"{script}.py", "--", folder],
-            folders=[folder],
+            folders=[folder, *folders],
             timeout=timeout,
             resources=resources,
             window=True,

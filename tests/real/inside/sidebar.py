@@ -1,0 +1,80 @@
+"""Pictures of the sidebar: every panel open, a job that runs, one that waits and one that failed, in each language."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent))
+import bpy
+from stage import Scenario, ext, found, open_sidebar, picture, play, redraw, values, wait_for
+
+
+def open_all_panels() -> None:
+    """Panels remember nothing yet in a new profile, so what is closed at first is opened by its registration."""
+    classes = ext(".panels").classes
+    for cls in reversed(classes):
+        bpy.utils.unregister_class(cls)
+    for cls in classes:
+        if issubclass(cls, bpy.types.Panel):
+            cls.bl_options = set(getattr(cls, "bl_options", set())) - {'DEFAULT_CLOSED'}
+        bpy.utils.register_class(cls)
+
+
+def scenario() -> Scenario:
+    queue, state = ext(".operators.queue").queue, ext(".operators.queue").State
+    view = bpy.context.preferences.view
+    yield from open_sidebar()
+    for language in ("en_US", "zh_HANS"):
+        view.language = language
+        yield from open_sidebar()
+        yield from picture(Path(values["out"]) / f"sidebar_{language}.png")
+    view.language = "en_US"
+    open_all_panels()
+    yield from redraw()
+
+    settings = bpy.context.scene.ada.reconstruct
+    settings.path = values["missing"]
+    bpy.ops.ada.reconstruct_start('INVOKE_DEFAULT')
+    yield from wait_for(lambda: queue.tasks and queue.tasks[0].state is state.FAILED, 60, "the failure")
+    found["failure"] = str(queue.tasks[0].error)
+    settings.path = values["dataset"]
+    settings.use_crop = True
+    for steps in (100_000, 100_001):
+        settings.steps, settings.resolution, settings.rays = steps, 32, 256
+        settings.use_crop = False
+        bpy.ops.ada.reconstruct_start('INVOKE_DEFAULT')
+    running = queue.tasks[1]
+    yield from wait_for(lambda: "PSNR" in "".join(running.progress.metrics), 120, "the first figures")
+    settings.use_crop = True
+    for language in ("en_US", "zh_HANS"):
+        view.language = language
+        yield from open_sidebar()
+        yield from picture(Path(values["out"]) / f"sidebar_open_{language}.png")
+    queue.cancel_all()
+    yield from wait_for(lambda: running.state is state.CANCELLED, 20, "the end of the job")
+    for language in ("en_US", "zh_HANS"):
+        view.language = language
+        bpy.ops.screen.userpref_show('INVOKE_DEFAULT')
+        yield 0.5
+        yield from picture_of_preferences(Path(values["out"]) / f"preferences_{language}.png")
+    view.language = "en_US"
+
+
+def picture_of_preferences(path: Path) -> Scenario:
+    windows = bpy.context.window_manager.windows
+    other = next(window for window in windows if window.screen.areas[0].type == 'PREFERENCES')
+    bpy.context.preferences.active_section = 'EXTENSIONS' if bpy.app.version < (4, 2) else 'ADDONS'
+    with bpy.context.temp_override(window=other):
+        bpy.context.window_manager.addon_search = "Ada"
+        bpy.ops.preferences.addon_expand(module="bl_ext.user_default.ada_forge")
+        for _ in range(3):
+            other.screen.areas[0].tag_redraw()
+            yield 0.2
+        bpy.ops.screen.screenshot(filepath=str(path))
+        bpy.ops.preferences.addon_expand(module="bl_ext.user_default.ada_forge")
+        bpy.ops.wm.window_close()
+    yield 0.3
+
+
+play(scenario)

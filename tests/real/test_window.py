@@ -1,0 +1,64 @@
+"""With a window on a virtual screen: the panel, F3, undo, languages, a restless minute. Pictures are in tests/out/."""
+
+from __future__ import annotations
+
+import sys
+
+import program as real
+import pytest
+
+sys.path.append(str(real.CHECKOUT / "tests"))
+TINY = {"steps": 60, "coarse_resolution": 16, "resolution": 24, "levels": 2, "rays": 256, "holdout": 0}
+
+
+@pytest.fixture
+def play(program, profile, sphere, tmp_path):
+    """Play a script of inside/ in a Blender with the extension installed; returns what it found."""
+    real.OUT.mkdir(exist_ok=True)
+
+    def start(script, timeout, **values):
+        return program.play(
+            script, tmp_path / "stage", timeout=timeout, resources=profile, folders=[sphere],
+            dataset=sphere, out=real.OUT, tiny=TINY, **values,
+        )  # fmt: skip
+
+    return start
+
+
+def test_panel(play):
+    found = play("panel", 400)
+    assert found["vertices"] > 50
+    assert all(1.4 < side < 2.6 for side in found["dimensions"]), found
+    assert all(abs(middle) < 0.3 for middle in found["center"]), found
+    assert found["attributes"]
+    print("cancelled after", found["cancel_seconds"], "s")
+
+
+def test_search_finds_every_operator(play):
+    found = play("search", 240)
+    assert len(found["operators"]) >= 5
+    assert found["operators"] == {name: [name] for name in found["operators"]}
+
+
+def test_pictures_of_the_sidebar(play, tmp_path):
+    found = play("sidebar", 300, missing=str(tmp_path / "nowhere" / "transforms.json"))
+    assert "nowhere" in found["failure"] or "transforms" in found["failure"]
+    for language in ("en_US", "zh_HANS"):
+        assert (real.OUT / f"sidebar_open_{language}.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("what", ["open", "disable", "undo", "quit"])
+def test_while_training(play, sphere, what):
+    before = sorted(path.name for path in sphere.rglob("*"))
+    found = play("while_training", 150, what=what)
+    assert found["files"] == before
+
+
+def test_a_restless_minute(play):
+    found = play("restless", 240, seconds=60, seed=11)
+    assert found["count"] > 60
+    assert len(found["done"]) >= 14, found["done"]
+    assert found["jobs"].get("CANCELLED"), found["jobs"]
+    assert found["registry"] == {}
+    assert found["threads"] == []
+    assert found["handlers"] == []
