@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,6 +23,8 @@ from .seamless import wrap_around
 from .settings import TextureSettings
 from .stepwise import Edit, run_stepwise
 from .upscaler import resize
+
+PREVIEW_SECONDS = 0.4  # A look at the latents costs as much as a step of a small model.
 
 
 @dataclass(slots=True)
@@ -139,7 +142,7 @@ def _one(
             edit = _keep_outside(pipeline, start, settings.mask, settings.seed)
         pipeline = AutoPipelineForImage2Image.from_pipe(pipeline)
         pipeline.set_progress_bar_config(disable=True)
-    clock = Clock(total)
+    clock, shown = Clock(total), 0.0
     steps = run_stepwise(pipeline, edit, **arguments)
     done = 0
     try:
@@ -147,7 +150,9 @@ def _one(
             _, latents = next(steps)
             done += 1
             left = clock.tick(done)
-            preview = _decode(pipeline, latents)[0] if isinstance(pipeline.vae, AutoencoderTiny) else None
+            preview = None
+            if isinstance(pipeline.vae, AutoencoderTiny) and time.monotonic() - shown > PREVIEW_SECONDS:
+                preview, shown = _decode(pipeline, latents)[0], time.monotonic()
             yield Progress(
                 (index + 0.95 * done / max(total, done)) / count,
                 "Picture {number} of {count}: step {step} of {steps}",

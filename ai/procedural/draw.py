@@ -56,7 +56,14 @@ def draw(recipe: Recipe, size: int) -> Maps:
         raise KeyError(recipe.wear if recipe.wear not in WEARS else recipe.tone)
     rng = np.random.default_rng(recipe.seed)
     first = draw_color(rng, recipe.color or entry.colors[0])
-    second = draw_color(rng, recipe.second or entry.seconds[0]) if (recipe.second or entry.seconds) else first * 0.5
+    usual = (
+        entry.seconds[0]
+        if entry.seconds and entry.seconds != COLORS
+        else "gray"
+        if recipe.color == "white"
+        else "white"
+    )
+    second = draw_color(rng, recipe.second or usual)
     if recipe.second and recipe.second == recipe.color:
         second = first
     variant = recipe.variant or next(iter(entry.variants), "")

@@ -25,7 +25,7 @@ def woven(c: Canvas, look: Look) -> Maps:
     over = (np.floor(a) + np.floor(b)) % 2 > 0
     height, streaks = _threads(c, n, over, a, b)
     base = np.where(over[..., None], look.first, look.second)
-    return maps(base * ((0.5 + 0.6 * height) * streaks)[..., None], height * 0.16 / n, 0.9)
+    return maps(base * ((0.64 + 0.44 * height) * streaks)[..., None], height * 0.16 / n, 0.9)
 
 
 def denim(c: Canvas, look: Look) -> Maps:

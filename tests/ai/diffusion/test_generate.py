@@ -35,11 +35,14 @@ def settings(**values):
 def test_a_folder_becomes_a_picture_with_a_report_for_each_step(folder):
     reports = []
     [texture] = run(generate(settings(model=folder, width=96, height=64)), reports.append)
-    assert texture.image.shape == (64, 96, 3) and texture.image.dtype == np.float32
-    assert 0 <= texture.image.min() and texture.image.max() <= 1
+    assert texture.image.shape == (64, 96, 3)
+    assert texture.image.dtype == np.float32
+    assert texture.image.min() >= 0
+    assert texture.image.max() <= 1
     assert [r.values["step"] for r in reports if "step" in r.values] == [1, 2, 3, 4]
     fractions = [r.fraction for r in reports]
-    assert fractions == sorted(fractions) and fractions[-1] <= 1
+    assert fractions == sorted(fractions)
+    assert fractions[-1] <= 1
     assert texture.settings.guidance == 7.0
 
 
@@ -151,7 +154,8 @@ def test_the_card_beside_a_model_is_heeded(folder, tmp_path):
     card = load_model(copy).card
     assert (card.circular, card.guidance, card.multiple) == (True, 2.5, 32)
     [texture] = run(generate(replace(settings(model=copy), seamless="NONE", width=70)))
-    assert texture.image.shape == (64, 70, 3) and texture.settings.guidance == 2.5
+    assert texture.image.shape == (64, 70, 3)
+    assert texture.settings.guidance == 2.5
 
 
 def test_progress_sentences_can_be_formatted(model):

@@ -101,4 +101,6 @@ def test_the_upscaler_wraps_around():
     with torch.no_grad():
         y = network(x)
         assert y.shape == (1, 3, 12 * SCALE, 8 * SCALE)
-        torch.testing.assert_close(torch.roll(y, (8, 12), (2, 3)), network(torch.roll(x, (2, 3), (2, 3))), atol=1e-5, rtol=0)
+        torch.testing.assert_close(
+            torch.roll(y, (8, 12), (2, 3)), network(torch.roll(x, (2, 3), (2, 3))), atol=1e-5, rtol=0
+        )

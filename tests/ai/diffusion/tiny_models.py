@@ -1,10 +1,9 @@
 """Random models of the real classes, small enough to run in a blink."""
 
 import torch
+from ada_forge.ai.training.default.vocabulary import make_tokenizer
 from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel
-
-from ada_forge.ai.training.default.vocabulary import make_tokenizer
 
 
 def save_tiny_stable_diffusion(folder):

@@ -1,0 +1,312 @@
+"""How good the built-in model is: `python tests/bench/default_model.py` writes tests/out/bench-default-model.json.
+
+The judge is a small network trained here, on samples of the procedural generator only, with fixed seeds. Prompts are
+plain captions of recipes that no training has seen (their own range of seeds). `--seeds` shortens a run; the number of
+pictures that were really used stands in the result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+import types
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+if "ada_forge" not in sys.modules:
+    stub = types.ModuleType("ada_forge")
+    stub.__path__ = [str(ROOT)]
+    sys.modules["ada_forge"] = stub
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from ada_forge.ai.diffusion.generate import generate
+from ada_forge.ai.diffusion.load import load_model
+from ada_forge.ai.diffusion.seam import seam_rank
+from ada_forge.ai.diffusion.seamless import wrap_around
+from ada_forge.ai.diffusion.settings import BUILT_IN, TextureSettings
+from ada_forge.ai.job import run
+from ada_forge.ai.procedural.caption import describe
+from ada_forge.ai.procedural.catalog import MATERIALS
+from ada_forge.ai.procedural.color import COLORS, lab_from_srgb
+from ada_forge.ai.procedural.draw import draw, draw_recipe
+from ada_forge.ai.procedural.light import light
+from ada_forge.ai.procedural.recipe import Recipe
+from ada_forge.ai.training.default.autoencoder import to_tensor
+from ada_forge.ai.training.default.stream import TAUGHT, to_bytes
+from PIL import Image, ImageDraw
+from torch import nn
+
+TILE = 128
+PROMPTS = 200
+STEPS = 20
+FEATURES = 64
+
+
+class Judge(nn.Module):
+    """A small convolutional classifier; what stands before its last layer are the features that distances use."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        layers, before = [], 3
+        for width, stride in ((32, 2), (48, 1), (64, 2), (96, 2), (128, 2)):
+            layers += [
+                nn.Conv2d(before, width, 3, stride, 1, bias=False, padding_mode="circular"),
+                nn.BatchNorm2d(width),
+                nn.ReLU(),
+            ]
+            before = width
+        self.body = nn.Sequential(*layers)
+        self.squeeze = nn.Linear(128, FEATURES)
+        self.head = nn.Linear(FEATURES, len(TAUGHT))
+
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """Images (n, 3, 128, 128) in [-1, 1] to (n, 64)."""
+        return F.relu(self.squeeze(self.body(x).mean((2, 3))))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.features(x))
+
+
+def draw_set(seed: int, count: int) -> tuple[np.ndarray, list[Recipe]]:
+    """Pictures of the generator, the materials in turn."""
+    rng = np.random.default_rng(seed)
+    recipes = [draw_recipe(rng, TAUGHT[i % len(TAUGHT)]) for i in range(count)]
+    return np.stack([to_bytes(light(draw(recipe, TILE))) for recipe in recipes]), recipes
+
+
+def classes(recipes: list[Recipe]) -> torch.Tensor:
+    return torch.tensor([TAUGHT.index(recipe.material) for recipe in recipes])
+
+
+def train_judge(steps: int, samples: int) -> Judge:
+    """Train on fresh generator samples; colours, contrast and sharpness are jittered so that structure counts."""
+    torch.manual_seed(0)
+    rng = np.random.default_rng(0)
+    data, recipes = draw_set(5_000_000, samples)
+    targets = classes(recipes)
+    judge = Judge()
+    optimizer = torch.optim.AdamW(judge.parameters(), 3e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps)
+    for _ in range(steps):
+        chosen = rng.integers(0, samples, 32)
+        x = to_tensor(data[chosen])
+        x = x * (torch.rand(32, 3, 1, 1) * 0.3 + 0.85) + (torch.rand(32, 3, 1, 1) - 0.5) * 0.15
+        soft = F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="circular"), 3, 1)
+        x = torch.lerp(x, soft, torch.rand(32, 1, 1, 1)) + torch.randn_like(x) * 0.06 * torch.rand(32, 1, 1, 1)
+        loss = F.cross_entropy(judge(x), targets[chosen], label_smoothing=0.02)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    return judge.eval()
+
+
+@torch.no_grad()
+def in_batches(function, images: np.ndarray) -> torch.Tensor:
+    return torch.cat([function(to_tensor(images[i : i + 64])) for i in range(0, len(images), 64)])
+
+
+def accuracy(judge: Judge, images: np.ndarray, recipes: list[Recipe]) -> float:
+    return float((in_batches(judge, images).argmax(1) == classes(recipes)).float().mean())
+
+
+def generate_tiles(pipeline, prompts: list[str], seed: int, guidance: float) -> np.ndarray:
+    """Native tiles (n, 128, 128, 3) uint8; in batches, with the same sampler and steps as the job."""
+    tiles = []
+    with wrap_around((pipeline.unet, pipeline.vae)):
+        for at in range(0, len(prompts), 8):
+            part = prompts[at : at + 8]
+            generators = [torch.Generator().manual_seed(seed * 100_000 + at + i) for i in range(len(part))]
+            out = pipeline(part, height=TILE, width=TILE, num_inference_steps=STEPS, guidance_scale=guidance,
+                           generator=generators, output_type="np")  # fmt: skip
+            tiles.append(to_bytes(out.images))
+    return np.concatenate(tiles)
+
+
+def color_references(recipes: list[Recipe]) -> np.ndarray:
+    """Median L*a*b* of each recipe drawn in each of the 13 colours, (n, 13, 3)."""
+    rows = []
+    for recipe in recipes:
+        row = []
+        for color in COLORS:
+            other = Recipe(
+                recipe.material,
+                color,
+                recipe.second,
+                recipe.size,
+                recipe.finish,
+                variant=recipe.variant,
+                seed=recipe.seed ^ 1,
+            )
+            row.append(median_lab(light(draw(other, 64))))
+        rows.append(row)
+    return np.array(rows)
+
+
+def median_lab(image: np.ndarray) -> np.ndarray:
+    return lab_from_srgb(np.median(image.reshape(-1, 3), 0))
+
+
+def color_hits(images: np.ndarray, recipes: list[Recipe], references: np.ndarray) -> float:
+    """Share of pictures whose median colour is nearest to the asked colour, as the generator draws this material."""
+    hits = []
+    for image, recipe, row in zip(images, recipes, references):
+        nearest = COLORS[int(np.linalg.norm(row - median_lab(image / 255.0), axis=1).argmin())]
+        hits.append(nearest == recipe.color)
+    return float(np.mean(hits))
+
+
+def kernel_distance(a: torch.Tensor, b: torch.Tensor) -> float:
+    """Unbiased squared MMD with the cubic kernel (Binkowski et al. 2018, arXiv:1801.01401)."""
+
+    def kernel(x, y):
+        return (x @ y.T / x.shape[1] + 1) ** 3
+
+    m, n = len(a), len(b)
+    aa, bb = kernel(a, a), kernel(b, b)
+    return float(
+        (aa.sum() - aa.trace()) / (m * (m - 1)) + (bb.sum() - bb.trace()) / (n * (n - 1)) - 2 * kernel(a, b).mean()
+    )
+
+
+def nearest_neighbours(prompts: list[str], seed: int) -> np.ndarray:
+    """For each prompt the generator picture whose caption shares most words with it."""
+    rng = np.random.default_rng(seed)
+    known = [draw_recipe(rng, TAUGHT[i % len(TAUGHT)]) for i in range(4000)]
+    words = [set(describe(recipe).split()) for recipe in known]
+    best = [max(range(len(known)), key=lambda i: (len(asked & words[i]) / len(asked | words[i]), -i))
+            for asked in (set(prompt.split()) for prompt in prompts)]  # fmt: skip
+    return np.stack([to_bytes(light(draw(known[i], TILE))) for i in best])
+
+
+def contact_sheet(images: list[np.ndarray], prompts: list[str], path: Path, columns: int = 8) -> None:
+    side = images[0].shape[0]
+    rows = (len(images) + columns - 1) // columns
+    sheet = Image.new("RGB", (columns * (side + 4), rows * (side + 18)), "white")
+    pen = ImageDraw.Draw(sheet)
+    for i, (image, prompt) in enumerate(zip(images, prompts)):
+        x, y = i % columns * (side + 4), i // columns * (side + 18)
+        sheet.paste(Image.fromarray(to_bytes(image)), (x, y))
+        pen.text((x + 2, y + side + 2), prompt[:42], fill="black")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sheet.save(path, quality=88)
+
+
+def reconstruct(vae, images: np.ndarray) -> np.ndarray:
+    """Pictures as the autoencoder gives them back: as sharp as the model can be at most."""
+
+    def there_and_back(x: torch.Tensor) -> torch.Tensor:
+        return vae.decode(vae.encode(x).latents).sample
+
+    with wrap_around((vae,)):
+        return to_bytes(in_batches(there_and_back, images).permute(0, 2, 3, 1).numpy() / 2 + 0.5)
+
+
+def measure_pictures(model, judge: Judge, seeds: int) -> tuple[dict, list[str]]:
+    """Everything that is read off native tiles; and the prompts."""
+    rng = np.random.default_rng(7_000_000)
+    recipes = [draw_recipe(rng, TAUGHT[i % len(TAUGHT)]) for i in rng.permutation(PROMPTS)]
+    prompts = [describe(recipe) for recipe in recipes]
+    held_out, held_recipes = draw_set(6_000_000, 2000)
+    own = [np.stack([to_bytes(light(draw(replace(r, seed=r.seed + 1 + s), TILE))) for r in recipes]) for s in range(2)]
+    began = time.perf_counter()
+    runs = [generate_tiles(model.pipeline, prompts, s, model.card.guidance) for s in range(seeds)]
+    seconds = (time.perf_counter() - began) / (PROMPTS * seeds)
+
+    targets = classes(recipes)
+    right = torch.stack([in_batches(judge, tiles).argmax(1) == targets for tiles in runs]).float()
+    hits = right.mean(1).numpy()
+    spread = 2 * float(hits.std(ddof=1)) / len(hits) ** 0.5 if seeds > 1 else float("nan")
+    plain = [
+        i for i, r in enumerate(recipes) if MATERIALS[r.material].tinted and r.wear == "none" and r.tone == "plain"
+    ]
+    asked = [recipes[i] for i in plain]
+    references = color_references(asked)
+
+    target = in_batches(judge.features, held_out)
+    samples = [in_batches(judge.features, tiles) for tiles in runs]
+    neighbours = reconstruct(model.pipeline.vae, nearest_neighbours(prompts, 8_000_000))
+    baseline = kernel_distance(in_batches(judge.features, neighbours), target)
+    kid = kernel_distance(torch.cat(samples), target)
+    own_features = [in_batches(judge.features, tiles) for tiles in own]
+    own_distance = float((own_features[0] - own_features[1]).norm(dim=1).mean())
+    distances = [float((a - b).norm(dim=1).mean()) for a, b in pairwise(samples)]
+    return {
+        "class_accuracy": float(hits.mean()),
+        "class_accuracy_interval": [float(hits.mean()) - spread, float(hits.mean()) + spread],
+        "class_accuracy_of_judge_on_generator": accuracy(judge, held_out, held_recipes),
+        "class_accuracy_of_judge_on_reconstructions": accuracy(
+            judge, reconstruct(model.pipeline.vae, held_out[:400]), held_recipes[:400]
+        ),
+        "class_accuracy_by_material": {
+            name: round(float(right[:, targets == i].mean()), 2) for i, name in enumerate(TAUGHT)
+        },
+        "colour_accuracy": float(np.mean([color_hits(tiles[plain], asked, references) for tiles in runs])),
+        "colour_accuracy_of_generator": color_hits(own[0][plain], asked, references),
+        "seam_rank_p95": float(np.quantile([seam_rank(tile) for tiles in runs for tile in tiles], 0.95)),
+        "seam_rank_p95_of_generator": float(np.quantile([seam_rank(tile) for tile in held_out], 0.95)),
+        "kid_ratio": kid / baseline,
+        "kid": kid,
+        "kid_of_baseline": baseline,
+        "diversity": float(np.mean(distances)) / own_distance if distances else None,
+        "seconds_per_tile_in_batches": seconds,
+        "prompts": PROMPTS,
+        "seeds": seeds,
+        "samples": PROMPTS * seeds,
+        "materials": len(TAUGHT),
+    }, prompts
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, default=BUILT_IN)
+    parser.add_argument("--seeds", type=int, default=10, help="pictures for each of the 200 prompts")
+    parser.add_argument("--judge", type=Path, help="keep the judge's weights here and use them again")
+    parser.add_argument("--judge-only", action="store_true", help="train the judge and stop")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=ROOT / "tests" / "out")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+
+    judge = Judge().eval()
+    if options.judge and options.judge.exists():
+        judge.load_state_dict(torch.load(options.judge, weights_only=True))
+    else:
+        judge = train_judge(3000, 12000)
+        if options.judge:
+            torch.save(judge.state_dict(), options.judge)
+    if options.judge_only:
+        return
+    model = load_model(options.model)
+    result, prompts = measure_pictures(model, judge, options.seeds)
+
+    torch.set_num_threads(2)
+    times = []
+    for seed in range(4):
+        began = time.perf_counter()
+        run(generate(TextureSettings("red brick wall", width=256, height=256, steps=STEPS, seed=seed), model))
+        times.append(time.perf_counter() - began)
+    result |= {
+        "seconds_per_image": min(times[1:]),
+        "bytes": sum(p.stat().st_size for p in options.model.rglob("*") if p.is_file()),
+        "trained_minutes": model.card.trained_minutes,
+        "trained_samples": model.card.trained_samples,
+    }
+    shown = [TextureSettings(prompt, width=256, height=256, steps=STEPS) for prompt in prompts[:48]]
+    contact_sheet([run(generate(s, model))[0].image for s in shown], prompts, options.out / "default-model-contact.jpg")
+    (options.out / "bench-default-model.json").write_text(json.dumps(result, indent=1) + "\n")
+    for key, value in result.items():
+        print(f"{key:45} {value}")
+
+
+if __name__ == "__main__":
+    main()
