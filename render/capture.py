@@ -109,6 +109,7 @@ def _capture(scene: int, subjects: list[int], frame: float, settings: CaptureSet
         raise AdaError("Nothing that is selected can be rendered. Select a mesh or another object with a surface")
     poses = _poses(sphere, settings)
     temporary = dataset.open_folder(folder)
+    lit = False
     try:
         clock = Clock(total)
         shots = [(split, index, pose) for split in poses for index, pose in enumerate(poses[split])]
@@ -127,8 +128,9 @@ def _capture(scene: int, subjects: list[int], frame: float, settings: CaptureSet
                 _aim(camera, pose, sphere)
                 stage.cycles.seed = settings.seed + number
                 images.write_still(stage, path, folder / split / path.name)
-            if number == 0:
-                _check_picture(images.read_pixels(path))
+            lit = lit or _is_lit(images.read_pixels(path))
+        if not lit:  # Not known from one view alone: from below a lamp may leave all in the dark.
+            raise AdaError("The objects are black in the render. Add a light or a world to the scene")
         dataset.write_transforms(temporary, poses, settings.resolution, settings.field_of_view, sphere)
         dataset.publish(temporary, folder, settings.overwrite)
     finally:
@@ -239,6 +241,7 @@ def _set_up(stage: bpy.types.Scene, scene: bpy.types.Scene, settings: CaptureSet
     render.image_settings.file_format = 'PNG'
     render.image_settings.color_mode = 'RGBA'
     render.image_settings.color_depth = "8"
+    render.dither_intensity = 0.0
     render.use_stamp_filename = False  # PNG text would tell where the user's file lies.
     stage.display_settings.display_device = "sRGB"
     stage.view_settings.view_transform = "Standard"
@@ -265,8 +268,7 @@ def _aim(camera: bpy.types.Object, pose: np.ndarray, sphere: tuple[np.ndarray, f
     camera.data.clip_end = reach + 1.5 * radius
 
 
-def _check_picture(pixels: np.ndarray) -> None:
+def _is_lit(pixels: np.ndarray) -> bool:
     if pixels[..., 3].max() == 0.0:
         raise AdaError("Nothing that is selected can be seen. Check its materials and its visibility in renders")
-    if pixels[..., :3].max() == 0.0:
-        raise AdaError("The objects are black in the render. Add a light or a world to the scene")
+    return bool(pixels[..., :3].max() > 0.0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import struct
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import bpy
 
 from ..ai.errors import AdaError
-from .images import reason
+from .files import replacing
 
 JSON_CHUNK, BINARY_CHUNK = 0x4E4F534A, 0x004E4942
 
@@ -26,24 +25,21 @@ def export_glb(objects: Sequence[bpy.types.Object], path: Path) -> None:
     """
     if "gltf" not in dir(bpy.ops.export_scene):
         raise AdaError("Blender's glTF exporter is off. Enable the add-on 'glTF 2.0 format' in Preferences > Add-ons")
-    part = path.with_name(f".{path.stem}-part.glb")
     stage = bpy.data.scenes.new("Ada Export")
     try:
         for obj in objects:
             stage.collection.objects.link(obj)
         stage.view_layers[0].update()
-        with bpy.context.temp_override(scene=stage, view_layer=stage.view_layers[0]):
+        with replacing(path) as part, bpy.context.temp_override(scene=stage, view_layer=stage.view_layers[0]):
             bpy.ops.export_scene.gltf(
                 filepath=str(part), export_format='GLB', use_active_scene=True, export_apply=True, export_yup=True
             )
-        if not is_whole_glb(part):
-            raise AdaError("'{file}' was not written completely. Free some disk space and try again", file=str(path))
-        os.replace(part, path)
-    except (OSError, RuntimeError) as error:
-        raise AdaError("'{file}' could not be written: {reason}", file=str(path), reason=reason(error)) from error
+            if not is_whole_glb(part):
+                raise AdaError(
+                    "'{file}' was not written completely. Free some disk space and try again", file=str(path)
+                )
     finally:
         bpy.data.scenes.remove(stage)
-        part.unlink(missing_ok=True)
 
 
 def is_whole_glb(path: Path) -> bool:
@@ -70,8 +66,7 @@ def save_blend_copy(path: Path) -> None:
     Raises:
         AdaError: the file could not be written.
     """
-    part = path.with_name(f".{path.stem}-part.blend")
-    try:
+    with replacing(path) as part:
         bpy.ops.wm.save_as_mainfile(filepath=str(part), copy=True, check_existing=False)
         # A .blend ends with the description of its structures: what was cut off does not open.
         with bpy.data.libraries.load(str(part)) as (found, _):
@@ -79,8 +74,3 @@ def save_blend_copy(path: Path) -> None:
             missing |= {obj.name for obj in bpy.data.objects if obj.library is None and obj.users} - set(found.objects)
         if missing:
             raise AdaError("'{file}' was not written completely. Free some disk space and try again", file=str(path))
-        os.replace(part, path)
-    except (OSError, RuntimeError) as error:
-        raise AdaError("'{file}' could not be written: {reason}", file=str(path), reason=reason(error)) from error
-    finally:
-        part.unlink(missing_ok=True)

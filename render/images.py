@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import struct
 import zlib
 from pathlib import Path
@@ -11,6 +10,7 @@ import bpy
 import numpy as np
 
 from ..ai.errors import AdaError
+from .files import reason, replacing
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}  # Of PNG's colour types.
@@ -38,12 +38,6 @@ def write_still(scene: bpy.types.Scene, path: Path, final: Path | None = None) -
     if png_size(path) != size:
         name = str(final or path)
         raise AdaError("'{file}' was not written completely. Free some disk space and start again", file=name)
-
-
-def reason(error: Exception) -> str:
-    """What failed, in one line: Blender's operators report whole tracebacks."""
-    lines = [line.strip() for line in str(error).splitlines()]
-    return [line for line in lines if line and not line.startswith("Location:")][-1].removeprefix("Error: ")
 
 
 def png_size(path: Path) -> tuple[int, int] | None:
@@ -94,13 +88,11 @@ def render_png(scene: bpy.types.Scene, path: Path) -> None:
     Raises:
         AdaError: the file could not be written.
     """
-    part = path.with_name(f".{path.stem}-part.png")
     render, settings = scene.render, scene.render.image_settings
     before = render.filepath, settings.file_format, settings.color_mode, settings.color_depth
     try:
         settings.file_format, settings.color_mode, settings.color_depth = 'PNG', 'RGBA', '8'
-        write_still(scene, part, path)
-        os.replace(part, path)
+        with replacing(path) as part:
+            write_still(scene, part, path)
     finally:
         render.filepath, settings.file_format, settings.color_mode, settings.color_depth = before
-        part.unlink(missing_ok=True)
