@@ -50,7 +50,6 @@ class CaptureResult:
     train: int
     test: int
     seconds: float
-    centers: np.ndarray  # Where the training cameras stood, (train, 3) float64, in the world.
 
 
 def capture_views(
@@ -136,9 +135,8 @@ def _capture(scene: int, subjects: list[int], frame: float, settings: CaptureSet
     finally:
         if temporary.exists():
             shutil.rmtree(temporary)
-    centers = np.array([pose[:3, 3] for pose in poses["train"]])
     seconds = time.monotonic() - start
-    return CaptureResult(folder, folder / "transforms.json", settings.train, settings.test, seconds, centers)
+    return CaptureResult(folder, folder / "transforms.json", settings.train, settings.test, seconds)
 
 
 def _poses(sphere: tuple[np.ndarray, float], settings: CaptureSettings) -> dict[str, list[np.ndarray]]:
