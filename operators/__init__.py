@@ -2,11 +2,13 @@
 
 import bpy
 
+from ..render import preview
 from ..render.registry import registry
-from . import batch, capture, demo, doctor, job, properties, reconstruct
-from .queue import queue
+from . import batch, capture, card, demo, doctor, job, properties, reconstruct
+from .monitor import monitor
+from .queue import State, Task, queue
 
-classes = (*job.classes, *capture.classes, *reconstruct.classes, *demo.classes, *doctor.classes)
+classes = (*job.classes, *capture.classes, *reconstruct.classes, *demo.classes, *card.classes, *doctor.classes)
 
 
 def register() -> None:
@@ -14,15 +16,18 @@ def register() -> None:
     for cls in classes:
         bpy.utils.register_class(cls)
     registry.add_handler("load_pre", _on_load)
+    queue.listeners.append(_show_preview)
     batch.register()
 
 
 def stop() -> None:
     """End all jobs and wait for their threads; they use what is about to be unregistered."""
     queue.stop()
+    monitor.stop()
 
 
 def unregister() -> None:
+    queue.listeners.remove(_show_preview)
     for cls in reversed(classes):
         bpy.utils.unregister_class(cls)
     properties.unregister()
@@ -30,3 +35,11 @@ def unregister() -> None:
 
 def _on_load(*_: object) -> None:
     queue.stop()
+
+
+def _show_preview(task: Task) -> None:
+    """Draw the surface that grows while its job runs."""
+    if task.state is not State.RUNNING:
+        preview.clear()
+    elif task.preview is not None:
+        preview.show(task.preview)

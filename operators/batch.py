@@ -14,18 +14,20 @@ import os
 import shutil
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 if not __package__:  # Python puts a script's folder first; ours holds a `queue` that is not the standard library's.
     sys.path[:] = [path for path in sys.path if Path(path or ".").resolve() != Path(__file__).resolve().parent]
 
-import bpy  # noqa: E402
+import bpy
 
 
 def _own_package() -> str:
     """Name of the package this file belongs to, imported: the enabled extension, else this checkout, registered."""
-    for name in bpy.context.preferences.addons.keys():
+    for name in [addon.module for addon in bpy.context.preferences.addons]:
         if name.rpartition(".")[2] == "ada_forge" and name in sys.modules:
             return name
     root = Path(__file__).resolve().parents[1]
@@ -52,7 +54,7 @@ if not __package__:  # Run as a script: hand over to the same module inside its 
 from ..ai import files  # noqa: E402
 from ..ai.errors import AdaError  # noqa: E402
 from ..render.registry import registry  # noqa: E402
-from . import commands  # noqa: E402
+from . import commands, monitor  # noqa: E402
 from .properties import ROOT, apply_settings, list_settings  # noqa: E402
 from .queue import as_sentence  # noqa: E402
 
@@ -75,6 +77,15 @@ def parser() -> argparse.ArgumentParser:
         "--json", action="store_true", help="print the result as one JSON document, the last line of stdout"
     )
     group.add_argument("--result", metavar="FILE", type=Path, help="write that JSON document to a file")
+    group.add_argument(
+        "--monitor",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="record the graphics card meanwhile: .csv, .json or .png",
+    )
+    group.add_argument("--verbose", action="store_true", help="let Blender's own messages through to stdout")
     top = argparse.ArgumentParser(
         prog="ada",
         description="Ada Forge without a window. Every capability of the Ada panel is a subcommand.",
@@ -98,7 +109,8 @@ def main(arguments: list[str]) -> int:
         return int(end.code or 0)
     try:
         apply_settings(bpy.context.scene, _read_settings(args))
-        result = args.run(args)
+        with _quiet(args.verbose), monitor.recording(args.monitor):
+            result = args.run(args)
         result = {"command": args.command, **result}
         if args.result:
             files.write_json(args.result, result)
@@ -119,6 +131,24 @@ def main(arguments: list[str]) -> int:
     elif not args.result:
         _print_table(result)
     return 0
+
+
+@contextmanager
+def _quiet(verbose: bool) -> Iterator[None]:
+    """Keep what Blender itself writes to the process's stdout, a line for each render sample, out of the result."""
+    if verbose:
+        yield
+        return
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def leave(code: int) -> None:

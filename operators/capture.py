@@ -16,7 +16,7 @@ from .reconstruct import absolute
 
 
 class ADA_OT_views_capture(CaptureProperties, JobOperator, bpy.types.Operator):
-    """Render the selected objects from cameras around them into a dataset folder. It writes files, so undo does not take it back"""
+    """Render the selected objects from cameras around them into a dataset folder. Files are written; undo keeps them"""
 
     bl_idname = "ada.views_capture"
     bl_label = "Capture Views"

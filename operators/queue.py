@@ -7,7 +7,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -46,7 +46,7 @@ class Task:
     answer: Answer | None = None
     number: int = 0
     state: State = State.WAITING
-    progress: Progress = Progress(0.0, "Waiting")
+    progress: Progress = field(default_factory=lambda: Progress(0.0, "Waiting"))
     preview: Any = None
     seconds: float = 0.0
     result: Any = None

@@ -13,6 +13,7 @@ from bpy.props import StringProperty
 from ..ai.errors import AdaError
 from ..ai.job import Job
 from ..ai.nerf.settings import ReconstructSettings
+from ..ai.setup import packages
 from ..render import meshes
 from .job import JobOperator
 from .properties import ReconstructProperties, preferences, read_settings
@@ -64,6 +65,7 @@ class ADA_OT_reconstruct_start(ReconstructProperties, JobOperator, bpy.types.Ope
 
     @classmethod
     def start(cls, settings: Any) -> Job:
+        packages.require("torch", "scipy", "skimage", "PIL")
         from ..ai.nerf import train  # The heavy import, on the thread that computes.
 
         path, values = settings

@@ -2,13 +2,13 @@
 
 import bpy
 
-from ..operators.queue import State, Task, queue
-from ..render import preview
-from . import doctor, jobs, menus, preferences, reconstruct, translations
+from ..operators.queue import Task, queue
+from . import card, doctor, jobs, menus, preferences, reconstruct, translations
 
 classes = (
     *preferences.classes,
     *reconstruct.classes,
+    *card.classes,
     *jobs.classes,
     *doctor.classes,
     *menus.classes,
@@ -19,27 +19,22 @@ def register() -> None:
     for cls in classes:
         bpy.utils.register_class(cls)
     menus.register()
+    card.register()
     translations.register()
-    queue.listeners.append(on_change)
+    queue.listeners.append(_redraw)
 
 
 def unregister() -> None:
-    queue.listeners.remove(on_change)
-    preview.clear()
+    queue.listeners.remove(_redraw)
     translations.unregister()
+    card.unregister()
     menus.unregister()
     for cls in reversed(classes):
         bpy.utils.unregister_class(cls)
 
 
-def on_change(task: Task) -> None:
-    """Redraw what shows the queue, and the surface that grows."""
-    if bpy.app.background:
-        return
-    if task.state is not State.RUNNING:
-        preview.clear()
-    elif task.preview is not None:
-        preview.show(task.preview)
+def _redraw(task: Task) -> None:
+    """Redraw what shows the queue."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             if area.type in {'VIEW_3D', 'IMAGE_EDITOR'}:

@@ -104,9 +104,9 @@ class ADA_PT_jobs(bpy.types.Panel):
                 draw_ended(layout, task, context)
         row = layout.row(align=True)
         if queue.running or queue.waiting:
-            row.operator("ada.job_cancel_all", icon='CANCEL')
+            row.operator("ada.job_cancel_all", text="Cancel All", icon='CANCEL')
         if any(task.state not in (State.RUNNING, State.WAITING) for task in queue.tasks):
-            row.operator("ada.job_clear", icon='TRASH')
+            row.operator("ada.job_clear", text="Clear", icon='TRASH')
 
 
 classes = (ADA_PT_jobs,)

@@ -10,7 +10,7 @@ from pathlib import Path
 import bpy
 
 from ..ai.errors import AdaError
-from .files import replacing
+from ..ai.files import replacing
 
 JSON_CHUNK, BINARY_CHUNK = 0x4E4F534A, 0x004E4942
 

@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 
 from ..ai.errors import AdaError
-from .files import reason, replacing
+from ..ai.files import reason, replacing
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}  # Of PNG's colour types.

@@ -21,7 +21,7 @@ _token: int | None = None  # Of the draw handler.
 def show(mesh: Mesh) -> None:
     """Show a mesh in place of the last one. Without an interface this does nothing."""
     global _mesh, _batch, _token
-    if bpy.app.background:
+    if bpy.app.background or mesh is _mesh:
         return
     _mesh, _batch = mesh, None
     if _token is None:

@@ -67,7 +67,7 @@ class Registry:
     def add_draw_handler(
         self, space_type: Any, callback: Callable[[], None], region_type: str = 'WINDOW', draw_type: str = 'POST_VIEW'
     ) -> int:
-        """Have `callback` draw in every region of that kind. `space_type` is a class such as `bpy.types.SpaceView3D`."""
+        """Have `callback` draw in every region of a space, a class such as `bpy.types.SpaceView3D`."""
         handle = space_type.draw_handler_add(callback, (), region_type, draw_type)
         return self.hold("draw handler", lambda: space_type.draw_handler_remove(handle, region_type))
 

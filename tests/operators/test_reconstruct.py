@@ -150,3 +150,13 @@ def test_a_dropped_file_becomes_the_setting(scene, tmp_path):
 
     assert bpy.ops.ada.photos_choose('INVOKE_DEFAULT', filepath=str(tmp_path / "transforms.json")) == {'FINISHED'}
     assert scene.ada.reconstruct.path == str(tmp_path / "transforms.json")
+
+
+def test_missing_packages_are_named_with_what_to_do(ext, scene, tmp_path, monkeypatch):
+    import bpy
+
+    packages = ext(".ai.setup.packages")
+    monkeypatch.setattr(packages, "missing_packages", lambda: [packages.BY_MODULE["torch"]])
+    scene.ada.reconstruct.path = str(tmp_path)
+    with pytest.raises(RuntimeError, match="torch must be installed"):
+        bpy.ops.ada.reconstruct_start()
