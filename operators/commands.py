@@ -12,7 +12,7 @@ import bpy
 
 from ..ai.job import run
 from ..render import export
-from . import capture, demo, doctor, reconstruct
+from . import capture, demo, doctor, monitor, reconstruct
 from .job import JobOperator, print_progress
 
 
@@ -131,6 +131,23 @@ def _demo_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("demo"), metavar="FOLDER", help="where to (default: demo)")
 
 
+def _monitor_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seconds", type=float, default=10.0, help="how long (default: 10)")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write a table")
+    parser.add_argument("--history", type=Path, metavar="FILE", help="write the same as JSON")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="write utilization, memory and temperature as PNG")
+
+
+def _monitor(args: argparse.Namespace) -> dict[str, Any]:
+    for path, suffix in ((args.csv, ".csv"), (args.history, ".json"), (args.plot, ".png")):
+        if path is not None and path.suffix.lower() != suffix:
+            raise UsageError(f"'{path}' must end in {suffix}")
+    if not args.seconds > 0.0:
+        raise UsageError("--seconds must be above 0")
+    paths = [path for path in (args.csv, args.history, args.plot) if path is not None]
+    return monitor.record(args.seconds, bpy.context.scene.ada.card.rate, paths)
+
+
 ALL = (
     Command(
         "capture",
@@ -145,6 +162,13 @@ ALL = (
         _reconstruct_arguments,
         _reconstruct,
         "Reads NeRF-synthetic, instant-ngp or nerfstudio transforms with masks in the alpha channel.",
+    ),
+    Command(
+        "monitor",
+        "record the card's memory, temperature and load",
+        _monitor_arguments,
+        _monitor,
+        "Every other subcommand does the same while it runs, with --monitor FILE.",
     ),
     Command("doctor", "say what is installed, what is missing and what to do", lambda parser: None, _doctor),
     Command(

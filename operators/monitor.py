@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..ai.card.alarms import ThermalGuard, find_alarms
-from ..ai.card.history import History, write_csv, write_json
+from ..ai.card.history import History, series, write_csv, write_json
 from ..ai.card.plot import write_plot
 from ..ai.card.reading import Reading
 from ..ai.card.sampler import Sampler
@@ -23,6 +23,8 @@ from ..render.registry import registry
 
 PANEL_SECONDS = 3.0  # How long a panel counts as seen after it was drawn.
 PANEL_TICK = 1.0  # Seconds between two looks of the panel, while it is seen.
+
+RECORDED = 1_000_000  # Readings at most without a window: four days.
 
 WRITERS: dict[str, Callable[..., None]] = {".csv": write_csv, ".json": write_json, ".png": write_plot}
 
@@ -44,6 +46,9 @@ class Monitor:
         return self.sampler.history.latest
 
     def show_overlay(self, shown: bool) -> None:
+        """Draw over the views, or stop. Without a window there is nothing to draw on."""
+        if bpy.app.background:
+            return
         if shown:
             overlay.show()
             self.watch("overlay")
@@ -133,25 +138,44 @@ def redraw_panels() -> None:
                         region.tag_redraw()
 
 
+def writer_of(path: Path) -> Callable[..., None]:
+    """What writes a file of that suffix.
+
+    Raises:
+        AdaError: the suffix is another.
+    """
+    if path.suffix.lower() not in WRITERS:
+        raise AdaError("'{name}' must end in .csv, .json or .png", name=str(path))
+    return WRITERS[path.suffix.lower()]
+
+
 def write_history(history: History, path: Path) -> None:
     """Write the readings as CSV, JSON or a picture, by the file's suffix.
 
     Raises:
         AdaError: another suffix, nothing was recorded, or the file cannot be written.
     """
-    if path.suffix.lower() not in WRITERS:
-        raise AdaError("'{name}' must end in .csv, .json or .png", name=str(path))
+    write = writer_of(path)
     readings = history.readings()
     if not readings:
         raise AdaError("Nothing has been recorded yet. Show the overlay or the panel for a while first")
-    WRITERS[path.suffix.lower()](readings, path)
+    write(readings, path)
 
 
 @contextmanager
-def recording(rate: float, paths: list[Path]) -> Iterator[Sampler]:
-    """Take readings meanwhile and write them at the end, also after an error. For use without a window."""
+def recording(paths: Sequence[Path], rate: float = 2.0) -> Iterator[Sampler | None]:
+    """Take readings meanwhile and write them at the end, also after an error. Without paths nothing is done.
+
+    Raises:
+        AdaError: a file has another suffix than .csv, .json or .png, or cannot be written.
+    """
+    for path in paths:
+        writer_of(path)
+    if not paths:
+        yield None
+        return
     sampler = Sampler(rate)
-    sampler.history.resize(1_000_000)
+    sampler.history.resize(RECORDED)
     sampler.watch("recording")
     token = registry.hold("thread", sampler.stop)
     try:
@@ -162,9 +186,32 @@ def recording(rate: float, paths: list[Path]) -> Iterator[Sampler]:
             write_history(sampler.history, path)
 
 
-def wait(seconds: float) -> None:
-    """Let the readings go on."""
-    threading.Event().wait(seconds)
+def record(seconds: float, rate: float, paths: Sequence[Path]) -> dict[str, Any]:
+    """Take readings for so long, write them, and return the highest of the main figures."""
+    sampler = Sampler(rate)
+    sampler.history.resize(RECORDED)
+    sampler.watch("recording")
+    token = registry.hold("thread", sampler.stop)
+    try:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0.0 or sampler.history.latest is None:
+            time.sleep(min(0.2, max(left, 0.01)))
+    finally:
+        registry.remove(token)
+    readings = sampler.history.readings()
+    for path in paths:
+        write_history(sampler.history, path)
+    result: dict[str, Any] = {"readings": len(readings), "seconds": seconds}
+    if (problem := readings[-1].problem) is not None:
+        result["problem"] = str(problem)
+    for card in readings[-1].cards:
+        for name in ("temperature", "utilization", "memory_used", "power"):
+            known = [value for value in series(readings, card.index, name) if value is not None]
+            result[f"gpu{card.index}_highest_{name}"] = max(known, default=None)
+        result[f"gpu{card.index}"] = card.name
+    known_cpu = [reading.cpu for reading in readings if reading.cpu is not None]
+    result["highest_cpu"] = max(known_cpu, default=None)
+    return result
 
 
 def _scene() -> bpy.types.Scene:

@@ -19,6 +19,7 @@ from bpy.props import (
 from ..ai.errors import AdaError
 from ..ai.nerf.settings import PRESETS
 from ..render import compat
+from .card_properties import ADA_PG_card
 
 ROOT = __package__.rpartition(".")[0]
 
@@ -215,9 +216,10 @@ class ADA_PG_scene(bpy.types.PropertyGroup):
 
     capture: PointerProperty(type=ADA_PG_capture)
     reconstruct: PointerProperty(type=ADA_PG_reconstruct)
+    card: PointerProperty(type=ADA_PG_card)
 
 
-classes = (ADA_PG_capture, ADA_PG_reconstruct, ADA_PG_scene)
+classes = (ADA_PG_capture, ADA_PG_reconstruct, ADA_PG_card, ADA_PG_scene)
 
 
 def register() -> None:
@@ -277,6 +279,8 @@ def _parse(prop: bpy.types.Property, value: Any) -> Any:
     if getattr(prop, "is_array", False):
         items = value.replace(",", " ").split() if isinstance(value, str) else value
         return [float(item) for item in items]
+    if prop.type == 'ENUM' and prop.is_enum_flag:
+        return set(value.replace(",", " ").split() if isinstance(value, str) else value)
     if prop.type == 'POINTER':
         return bpy.data.objects[value] if value else None
     if not isinstance(value, str):

@@ -5,11 +5,10 @@ from __future__ import annotations
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from ..ai.card.reading import CardReading
+from ..ai.card.reading import GIB, CardReading, show_temperature
 from ..operators.card import ADA_OT_history_clear, ADA_OT_history_export, ADA_OT_history_plot
 from ..operators.job import translated
 from ..operators.monitor import PANEL_SECONDS, monitor
-from ..render.overlay_layout import GIB, show_temperature
 from .jobs import draw_lines
 from .reconstruct import Sidebar
 

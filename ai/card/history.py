@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from .. import files
 from ..errors import AdaError
 from .reading import CARD_VALUES, CardReading, Reading
 
@@ -91,12 +91,8 @@ def write_json(readings: Sequence[Reading], path: Path) -> None:
     Raises:
         AdaError: the file cannot be written.
     """
-
-    def write(part: Path) -> None:
-        part.write_text(json.dumps({"readings": [reading.flat() for reading in readings]}, indent=1), encoding="utf-8")
-        json.loads(part.read_text(encoding="utf-8"))
-
-    publish(path, write)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.write_json(path, {"readings": [reading.flat() for reading in readings]})
 
 
 def publish(path: Path, write: Callable[[Path], None]) -> None:

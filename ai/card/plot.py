@@ -7,9 +7,7 @@ from pathlib import Path
 
 from ..setup.packages import require
 from .history import publish, series
-from .reading import Reading
-
-GIB = 1024**3
+from .reading import GIB, Reading
 
 
 def write_plot(readings: Sequence[Reading], path: Path, width: float = 10.0, height: float = 7.5) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 
 from ..errors import AdaError
 
+GIB = 1024**3
+
 # Why the clocks are held down, by bit (nvml.h, nvmlClocksEventReasons).
 REASONS = {
     0x1: "Idle",
@@ -89,3 +91,8 @@ class Reading:
 
 
 CARD_VALUES = tuple(field.name for field in fields(CardReading) if field.name != "index")
+
+
+def show_temperature(celsius: float, fahrenheit: bool) -> str:
+    """A temperature in °C as text, in either unit."""
+    return f"{celsius * 9.0 / 5.0 + 32.0:.0f} °F" if fahrenheit else f"{celsius:.0f} °C"

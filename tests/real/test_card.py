@@ -1,0 +1,37 @@
+"""The overlay in the real program, over a scripted card."""
+
+from __future__ import annotations
+
+import pytest
+from program import CHECKOUT
+
+OUT = CHECKOUT / "tests" / "out"
+
+
+@pytest.fixture
+def card(tmp_path):
+    """The fake NVML's library and script, where the program can see them."""
+    from fakenvml import fake
+
+    if fake.find_compiler() is None:
+        pytest.skip("no C compiler: cc, gcc or clang")
+    script = tmp_path / "script.txt"
+    fake.FakeCard(script)
+    return {"library": fake.build(tmp_path), "card_script": script}
+
+
+def test_overlay_shows_the_scripted_numbers(program, profile, tmp_path, card):
+    found = program.play("overlay", tmp_path, timeout=240, resources=profile, out=OUT, **card)
+    words = found["words"]
+    for text in ("NVIDIA GeForce RTX 4090", "10.0 / 24.0 GiB", "71 °C", "98 %", "431 / 450 W"):
+        assert text in words, words
+    for text in ("Cycles and other 7.5", "torch 2.5", "free 14.0"):
+        assert text in words, words
+    assert "194 °F" in found["alarm_words"]
+    assert any("Temperature (hardware)" in word for word in found["alarm_words"])
+    assert found["idle"]["readings"] >= 3
+    assert found["idle"]["draws"] <= 1, found["idle"]
+    assert found["draws_when_off"] == 0
+    assert found["running_when_off"] is False
+    assert found["measured_draws"] >= 50
+    print(f"\noverlay: {found['draw_ms_median']:.3f} ms median, {found['draw_ms_p95']:.3f} ms 95 %")
