@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from ..errors import AdaError
 
@@ -38,9 +39,10 @@ def read_card(folder: Path) -> ModelCard:
     if not path.exists():
         return ModelCard()
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         known = {field.name for field in fields(ModelCard)}
-        card = ModelCard(**{key: tuple(v) if isinstance(v, list) else v for key, v in values.items() if key in known})
+        values = {key: tuple(v) if isinstance(v, list) else v for key, v in values.items() if key in known}
+        card = ModelCard(**values)
     except (ValueError, TypeError, AttributeError) as error:
         raise AdaError("'{name}' is damaged. Copy the model folder again", name=str(path)) from error
     return card

@@ -25,8 +25,9 @@ class Upscaler(nn.Module):
         layers: list[nn.Module] = [nn.Conv2d(3, WIDTH, 3, padding=1, padding_mode="circular"), nn.PReLU(WIDTH)]
         for _ in range(DEPTH):
             layers += [nn.Conv2d(WIDTH, WIDTH, 3, padding=1, padding_mode="circular"), nn.PReLU(WIDTH)]
-        layers.append(nn.Conv2d(WIDTH, 3 * SCALE**2, 3, padding=1, padding_mode="circular"))
-        self.body = nn.Sequential(*layers)
+        last = nn.Conv2d(WIDTH, 3 * SCALE**2, 3, padding=1, padding_mode="circular")
+        nn.init.zeros_(last.weight)  # Untrained, it is bilinear enlargement.
+        self.body = nn.Sequential(*layers, last)
 
     def forward(self, x: Tensor) -> Tensor:
         """Images (n, 3, h, w) in [0, 1] to (n, 3, 4h, 4w), not clipped."""

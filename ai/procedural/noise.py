@@ -52,7 +52,7 @@ class Canvas:
     def __init__(self, size: int, rng: np.random.Generator) -> None:
         self.size = size
         self.rng = rng
-        self.pixel = np.float32(1 / size)
+        self.pixel = 1 / size
         axis = ((np.arange(size) + 0.5) / size).astype(np.float32)
         self.y, self.x = np.meshgrid(axis, axis, indexing="ij")
 

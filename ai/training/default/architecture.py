@@ -1,6 +1,11 @@
-"""The networks of the built-in model: stock diffusers and transformers classes, small, with circular convolutions."""
+"""The networks of the built-in model: stock diffusers and transformers classes, small, with circular convolutions.
+
+diffusers loads its classes lazily, which hides their types: they are `Any` here.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import torch
 from diffusers import AutoencoderTiny, DPMSolverMultistepScheduler, UNet2DConditionModel
@@ -15,7 +20,7 @@ TOKENS = 32
 WIDTH = 128  # Of the text encoder.
 
 
-def make_circular(model: nn.Module) -> nn.Module:
+def make_circular(model: Any) -> Any:
     """Let every spatial convolution of a network without asymmetric padding wrap around. Returns the same network."""
     for module in model.modules():
         if isinstance(module, nn.Conv2d) and max(module.kernel_size) > 1:
@@ -23,7 +28,7 @@ def make_circular(model: nn.Module) -> nn.Module:
     return model
 
 
-def make_unet() -> UNet2DConditionModel:
+def make_unet() -> Any:
     """A three-level UNet: 16 x 16, 8 x 8 and 4 x 4 cells at the native size, attention on the lower two."""
     unet = UNet2DConditionModel(
         sample_size=TILE // FACTOR,
@@ -40,7 +45,7 @@ def make_unet() -> UNet2DConditionModel:
         addition_embed_type="text",
         addition_embed_type_num_heads=4,
     )
-    return make_circular(unet)  # type: ignore[return-value]
+    return make_circular(unet)
 
 
 def make_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
@@ -61,7 +66,7 @@ def make_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
     )
 
 
-def make_scheduler() -> DPMSolverMultistepScheduler:
+def make_scheduler() -> Any:
     """The sampler: v-prediction with zero terminal SNR (Lin et al. 2023, arXiv:2305.08891)."""
     return DPMSolverMultistepScheduler(
         beta_start=0.00085,
@@ -74,7 +79,7 @@ def make_scheduler() -> DPMSolverMultistepScheduler:
     )
 
 
-def make_autoencoder() -> AutoencoderTiny:
+def make_autoencoder() -> Any:
     """A norm-free autoencoder, 8 x 8 pixels to 12 numbers; no blocks at full resolution, where they cost most."""
     vae = AutoencoderTiny(
         encoder_block_out_channels=(48,) * 4,
@@ -84,15 +89,15 @@ def make_autoencoder() -> AutoencoderTiny:
         latent_channels=CHANNELS,
         force_upcast=False,
     )
-    return make_circular(vae)  # type: ignore[return-value]
+    return make_circular(vae)
 
 
-def _convolutions(layers: nn.Module) -> list[nn.Conv2d]:
-    return [m for m in layers if isinstance(m, nn.Conv2d)]  # type: ignore[attr-defined]
+def _convolutions(layers: Any) -> list[Any]:
+    return [m for m in layers if isinstance(m, nn.Conv2d)]
 
 
 @torch.no_grad()
-def start_from_pca(vae: AutoencoderTiny, mean: Tensor, variances: Tensor, axes: Tensor) -> None:
+def start_from_pca(vae: Any, mean: Tensor, variances: Tensor, axes: Tensor) -> None:
     """Initialise the encoder as the principal components of 8 x 8 patches and the decoder as their smooth mean colour.
 
     A norm-free network this deep hardly starts from random weights (14 to 17 dB after minutes); so it starts at 20.

@@ -6,6 +6,7 @@ import copy
 import os
 import time
 from pathlib import Path
+from typing import Any, TextIO
 
 import numpy as np
 import torch
@@ -19,13 +20,13 @@ from ...procedural.recipe import Recipe
 from .architecture import CHANNELS, FACTOR, TILE, make_circular, make_text_encoder, make_unet
 from .autoencoder import to_tensor
 from .muon import Muon
-from .stream import draw_tile
+from .stream import TAUGHT, draw_tile
 from .vocabulary import FILLERS, make_tokenizer
 
 BATCH = 32
-POOL = 1500  # Tiles before the first step.
+POOL = 1000  # Tiles before the first step.
 LIMIT = 60000  # Tiles kept; the oldest give way.
-FRESH = 6  # New tiles a step.
+FRESH = 3  # New tiles a step.
 ROLL = 4  # Cells: whole 32-pixel steps keep the lattices where they are.
 LETTERS = np.array(list("abcdefghijklmnopqrstuvwxyz"))
 
@@ -33,7 +34,7 @@ LETTERS = np.array(list("abcdefghijklmnopqrstuvwxyz"))
 class Pool:
     """Latents and recipes of the tiles seen so far, growing while the training runs."""
 
-    def __init__(self, vae: AutoencoderTiny, seed: int) -> None:
+    def __init__(self, vae: Any, seed: int) -> None:
         self.vae = vae.eval().requires_grad_(False)
         self.rng = np.random.default_rng(seed)
         self.latents = torch.empty(0, CHANNELS, TILE // FACTOR, TILE // FACTOR, dtype=torch.float16)
@@ -71,14 +72,14 @@ class Trainer:
     def __init__(self, folder: Path, release: Path, seed: int) -> None:
         self.folder = folder
         source = folder if (folder / "vae").is_dir() else release
-        self.vae: AutoencoderTiny = make_circular(AutoencoderTiny.from_pretrained(source / "vae"))  # type: ignore[assignment]
+        self.vae = make_circular(AutoencoderTiny.from_pretrained(source / "vae"))
         has_words = (release / "tokenizer").is_dir()
         self.tokenizer = (
             CLIPTokenizer.from_pretrained(release / "tokenizer") if has_words else make_tokenizer(folder / "tokenizer")
         )
         torch.manual_seed(seed)
         self.net = nn.ModuleDict({"unet": make_unet(), "text_encoder": make_text_encoder(self.tokenizer)})
-        self.step, self.samples, self.minutes = 0, 0, 0.0
+        self.step, self.samples, self.minutes = 0, 0, 0.0  # Minutes of processor time.
         if (release / "unet").is_dir():
             self.net["unet"] = make_circular(
                 UNet2DConditionModel.from_pretrained(release / "unet", torch_dtype=torch.float32)
@@ -87,12 +88,13 @@ class Trainer:
                 release / "text_encoder", torch_dtype=torch.float32
             )
         # At these sizes the fused attention's backward pass is slower than plain matrix products (measured).
-        self.net["unet"].set_attn_processor(AttnProcessor())
+        unet: Any = self.net["unet"]
+        unet.set_attn_processor(AttnProcessor())
         self.average = copy.deepcopy(self.net).requires_grad_(False).eval()
         matrices = [p for name, p in self.net.named_parameters() if p.ndim >= 2 and not _is_edge(name)]
         others = [p for name, p in self.net.named_parameters() if p.ndim < 2 or _is_edge(name)]
         self.optimizers = (Muon(matrices), torch.optim.AdamW(others, betas=(0.9, 0.99), weight_decay=0.01))
-        schedule = DDPMScheduler(
+        schedule: Any = DDPMScheduler(
             beta_start=0.00085,
             beta_end=0.012,
             beta_schedule="scaled_linear",
@@ -150,6 +152,13 @@ class Trainer:
         parts = [self.losses(self.average, *(x[i : i + 64] for x in held_out)) for i in range(0, len(held_out[0]), 64)]
         return float(torch.cat(parts).mean())
 
+    def report(self, log: TextIO, loss: float, held_out: tuple[Tensor, Tensor, Tensor, Tensor]) -> None:
+        """Write a line of the log and a checkpoint."""
+        validation = self.validate(held_out)
+        log.write(f"{self.minutes:.1f},{self.samples},{len(TAUGHT)},{loss:.4f},{validation:.4f}\n")
+        log.flush()
+        self.save()
+
     def save(self) -> None:
         """Write everything needed to go on, replacing the last checkpoint only once it is whole."""
         state = {
@@ -201,7 +210,7 @@ def train_denoiser(folder: Path, release: Path, seconds: float, seed: int = 0, p
     trainer = Trainer(folder, release, seed)
     if (folder / "checkpoint.pt").exists():
         trainer.load()
-    before = trainer.minutes
+    before = trainer.minutes - time.process_time() / 60
     rng = np.random.default_rng((seed, trainer.step))
     torch.manual_seed(seed + trainer.step)
     held_out = hold_out(trainer)
@@ -210,7 +219,7 @@ def train_denoiser(folder: Path, release: Path, seconds: float, seed: int = 0, p
         pool.grow(50)
     log = (folder / "denoiser.csv").open("a")
     if log.tell() == 0:
-        log.write("minutes,samples,loss,validation\n")
+        log.write("cpu_minutes,samples,materials,loss,validation\n")
     began, next_save, recent = time.monotonic(), 600.0, 0.0
     while (spent := time.monotonic() - began) < seconds:
         part = spent / seconds
@@ -218,12 +227,9 @@ def train_denoiser(folder: Path, release: Path, seconds: float, seed: int = 0, p
         loss = trainer.train_step(pool, rng, rate)
         recent = loss if recent == 0 else 0.98 * recent + 0.02 * loss
         pool.grow(FRESH)
-        trainer.minutes = before + spent / 60
+        trainer.minutes = before + time.process_time() / 60
         if spent > next_save:
-            log.write(f"{trainer.minutes:.1f},{trainer.samples},{recent:.4f},{trainer.validate(held_out):.4f}\n")
-            log.flush()
-            trainer.save()
+            trainer.report(log, recent, held_out)
             next_save += 600
-    log.write(f"{trainer.minutes:.1f},{trainer.samples},{recent:.4f},{trainer.validate(held_out):.4f}\n")
+    trainer.report(log, recent, held_out)
     log.close()
-    trainer.save()

@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import AutoencoderTiny, StableDiffusionPipeline
@@ -27,7 +28,7 @@ def export(folder: Path, release: Path) -> None:
     trainer = Trainer(folder, release, seed=0)
     trainer.load()
     vae = AutoencoderTiny.from_pretrained(folder / "vae")
-    pipeline = StableDiffusionPipeline(
+    pipeline: Any = StableDiffusionPipeline(
         vae=vae,
         text_encoder=trainer.average["text_encoder"],
         tokenizer=trainer.tokenizer,
@@ -36,7 +37,8 @@ def export(folder: Path, release: Path) -> None:
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,
-    ).to(dtype=torch.float16)
+    )
+    pipeline.to(dtype=torch.float16)
     pipeline.save_pretrained(release, safe_serialization=True)
     sharp = folder / "upscaler.safetensors"
     if sharp.exists():

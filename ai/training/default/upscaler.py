@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,7 +23,7 @@ CROP = 32  # Small pixels.
 BATCH = 8
 
 
-def _pair(rng: np.random.Generator, vae: AutoencoderTiny) -> tuple[Tensor, Tensor]:
+def _pair(rng: np.random.Generator, vae: Any) -> tuple[Tensor, Tensor]:
     """A small tile as the model would show it, (3, 128, 128), and the sharp one, (3, 512, 512), in [0, 1]."""
     sharp = to_tensor(draw_tile(rng, size=TILE * SCALE)[0][None])
     small = F.avg_pool2d(sharp, SCALE)
@@ -36,11 +37,10 @@ def train_upscaler(folder: Path, seconds: float, tiles: int = 400, seed: int = 0
     """Train for `seconds` of wall time; write `upscaler.safetensors` (fp16) and `upscaler.csv` into `folder`."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed + 7)
-    vae: AutoencoderTiny = make_circular(AutoencoderTiny.from_pretrained(folder / "vae"))  # type: ignore[assignment]
+    vae = make_circular(AutoencoderTiny.from_pretrained(folder / "vae"))
     pairs = [_pair(rng, vae) for _ in range(tiles)]
     held_out = [_pair(np.random.default_rng(10**6 + i), vae) for i in range(24)]
     network = Upscaler()
-    torch.nn.init.zeros_(network.body[-1].weight)
     optimizer = torch.optim.AdamW(network.parameters(), 1e-3, betas=(0.9, 0.99))
     log = (folder / "upscaler.csv").open("w")
     log.write("seconds,step,psnr,psnr_bilinear\n")
