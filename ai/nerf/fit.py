@@ -34,6 +34,8 @@ class SurfaceField:
     Close to Voxurf (Wu et al., ICLR 2023) and ProbeSDF (Toussaint et al., CVPR 2025) in what it stores.
     """
 
+    preview_resolution = 96
+
     def __init__(self, settings: ReconstructSettings, device: torch.device, generator: torch.Generator) -> None:
         self.settings = settings
         self.device = device

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.ndimage import binary_dilation
+from scipy.sparse import csr_array
 from torch import Tensor, nn
 
 from ..job import Progress
 from .hull import grid_points, signed_distance
 from .march import EMPTY, INSIDE, NEAR, Occupancy
-from .packages import need
 
 FEATURES = 8
 CORNERS = [(x, y, z) for x in (0, 1) for y in (0, 1) for z in (0, 1)]
@@ -47,8 +48,7 @@ class BandGrid:
             generator: on the CPU.
         """
         report = Progress(0.0, "Building the voxels")
-        ndimage = need("scipy.ndimage")
-        active = ndimage.binary_dilation(np.abs(self.dense) < band * self.spacing)
+        active = binary_dilation(np.abs(self.dense) < band * self.spacing)
         yield report
         self.points = np.flatnonzero(active)  # Place of each row in the dense grid.
         index = np.full(active.shape, -1, np.int32)
@@ -150,8 +150,8 @@ class BandGrid:
         return ((length - 1) ** 2).mean()
 
     def laplacian(self, count: int, generator: torch.Generator) -> Tensor:
-        """Return the mean squared Laplacian of the distance, in cells, at `count` random points of the band."""
-        chosen = torch.randint(len(self.middle), (count,), generator=generator).to(self.device)
+        """Return the mean squared Laplacian of the distance, in cells, at up to `count` random points of the band."""
+        chosen = torch.randint(len(self.middle), (min(count, len(self.middle)),), generator=generator).to(self.device)
         mean = _pick(self.distance, self.around.index_select(0, chosen)).mean(-1)
         middle = _pick(self.distance, self.middle.index_select(0, chosen))
         return ((mean - middle) / self.spacing).square().mean()
@@ -200,9 +200,7 @@ class _Blend(torch.autograd.Function):
         count, corners = rows.shape
         if gradient.device.type == "cpu":
             starts = np.arange(0, count * corners + 1, corners, dtype=np.int32)
-            matrix = need("scipy.sparse").csr_array(
-                (weights.flatten().numpy(), rows.flatten().numpy(), starts), shape=(count, ctx.count)
-            )
+            matrix = csr_array((weights.flatten().numpy(), rows.flatten().numpy(), starts), shape=(count, ctx.count))
             return torch.from_numpy(matrix.T @ gradient.contiguous().numpy()), None, None
         spread = (weights[..., None] * gradient[:, None]).flatten(0, 1)
         table = torch.zeros(ctx.count, gradient.shape[1], device=gradient.device)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.ndimage import distance_transform_edt, maximum_filter
+from scipy.optimize import linprog
 
 from ..errors import AdaError
 from ..job import Progress
 from .cameras import Camera, image_plane, project
 from .dataset import View
-from .packages import need
 
 WIDEN = 0.25  # Of an image's size: how far beyond its border the object may reach where no mask bounds it.
 CARVE_CHUNK = 400_000  # Points projected between two yields.
@@ -129,7 +130,6 @@ def _planes(
 
 def _extremes(planes: list[tuple[np.ndarray, float]]) -> np.ndarray | None:
     """Lowest and highest point of an intersection of half spaces along each axis, (2, 3); None where it is open."""
-    linprog = need("scipy.optimize").linprog
     normals, limits = np.stack([plane[0] for plane in planes]), np.array([plane[1] for plane in planes])
     scale = np.abs(limits).max() or 1.0  # Brings the lengths near 1, where the solver's tolerances mean something.
     extent = np.zeros((2, 3))
@@ -174,7 +174,6 @@ def carve(
     Returns:
         (n,) bool.
     """
-    maximum_filter = need("scipy.ndimage").maximum_filter
     left = np.arange(len(points))
     seen = np.zeros(len(points), np.int32)
     for index, view in enumerate(views):
@@ -235,9 +234,10 @@ def find_hull(views: list[View], resolution: int, crop: Box | None = None) -> Ge
         AdaError: the views do not bound the object, or nothing is left inside.
     """
     bounds = _try_bounds(views) if crop is not None else bounds_of_masks(views)
-    box, min_views = crop, 1
+    # Where the object reaches beyond the photos, what only few of them look at is anyone's guess.
+    min_views = 1 if crop is None and bounds is not None and not bounds.cut else (len(views) + 2) // 3
+    box = crop
     if box is None and bounds is not None:
-        min_views = (len(views) + 1) // 2 if bounds.cut else 1
         box = yield from _tighten(views, bounds.box, min_views)
     if box is None:
         raise AdaError("The photos do not bound the object. Set a crop box")
@@ -287,9 +287,8 @@ def _tighten(views: list[View], box: Box, min_views: int) -> Generator[Progress,
 
 def signed_distance(occupied: np.ndarray, spacing: float) -> np.ndarray:
     """Return the distance to the border between occupied and free grid points, negative inside, (…) float32."""
-    transform = need("scipy.ndimage").distance_transform_edt
     if occupied.all():  # No border inside the grid: the grid's own border.
-        return -transform(np.pad(occupied, 1))[1:-1, 1:-1, 1:-1].astype(np.float32) * spacing
-    outside, inside = transform(~occupied), transform(occupied)
+        return -distance_transform_edt(np.pad(occupied, 1))[1:-1, 1:-1, 1:-1].astype(np.float32) * spacing
+    outside, inside = distance_transform_edt(~occupied), distance_transform_edt(occupied)
     distance = np.where(occupied, 0.5 - inside, outside - 0.5) * spacing
     return distance.astype(np.float32)

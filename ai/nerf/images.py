@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from ..errors import AdaError
-from .packages import need
 
 
 def size_of(path: Path) -> tuple[int, int]:
@@ -17,9 +16,8 @@ def size_of(path: Path) -> tuple[int, int]:
     Raises:
         AdaError: not an image.
     """
-    pil = need("PIL.Image")
     try:
-        with pil.open(path) as image:
+        with Image.open(path) as image:
             size: tuple[int, int] = image.size
             return size
     except (OSError, ValueError, SyntaxError) as error:
@@ -57,18 +55,17 @@ def read_rgba(path: Path, mask: Path | None = None, max_size: int = 0) -> np.nda
     if max_size and longest > max_size:
         size = tuple(max(1, round(side * max_size / longest)) for side in image.size)
         # Premultiplied, so that the colour behind alpha 0 does not bleed in; the box filter is the pixel's own area.
-        image = image.convert("RGBa").resize(size, need("PIL.Image").Resampling.BOX).convert("RGBA")
+        image = image.convert("RGBa").resize(size, Image.Resampling.BOX).convert("RGBA")
     return np.asarray(image)
 
 
-def _decode(path: Path) -> Any:
-    pil = need("PIL.Image")
+def _decode(path: Path) -> Image.Image:
     try:
-        with pil.open(path) as image:
+        with Image.open(path) as image:
             image.load()
             if image.mode.startswith(("I", "F")):  # 16-bit grey; convert("L") would clip it.
                 grey = np.asarray(image).astype(np.float64)
-                return pil.fromarray(np.clip(np.round(grey / 257), 0, 255).astype(np.uint8))
+                return Image.fromarray(np.clip(np.round(grey / 257), 0, 255).astype(np.uint8))
             return image.copy()
     except (OSError, ValueError, SyntaxError) as error:
         raise AdaError("'{name}' is broken or cut off. Export it again", name=path) from error

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 
 import torch
 
+from ..setup.packages import has_module
+
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether torch or Python found no memory; torch's allocator for the CPU has no type of its own for it."""
-    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+    if isinstance(error, (torch.cuda.OutOfMemoryError, MemoryError)):
         return True
     return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
 
@@ -19,7 +20,7 @@ def peak_bytes(device: torch.device) -> int | None:
     """Return the most bytes that torch held on a CUDA device, or the process holds now; None where unknown."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
-    if importlib.util.find_spec("psutil") is not None:
+    if has_module("psutil"):
         import psutil
 
         return int(psutil.Process().memory_info().rss)

@@ -7,13 +7,16 @@ from collections.abc import Generator
 from typing import Any
 
 import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from ..errors import AdaError
 from ..job import Progress, run
 from ..mesh import Mesh
-from .packages import need
 
-BUFFER = 1024  # Pixels along a side of the depth buffer of `visible_points`.
+BUFFER = 128, 1024  # Least and most pixels along a side of the depth buffers of `visible_points`.
+EDGE_PIXELS = 4  # Pixels along a middling edge of the mesh in them.
 THRESHOLDS = {"f_0_25": 0.0025, "f_0_5": 0.005, "f_1": 0.01}  # Shares of the diagonal.
 
 
@@ -58,9 +61,8 @@ def compare_meshes(
             points, normals = points[seen], normals[seen]
         clouds.append((points, normals))
     (points, normals), (true_points, true_normals) = clouds
-    tree = need("scipy.spatial").cKDTree
-    to_true, nearest_true = tree(true_points).query(points[:samples])
-    to_mesh, nearest = tree(points).query(true_points[:samples])
+    to_true, nearest_true = cKDTree(true_points).query(points[:samples])
+    to_mesh, nearest = cKDTree(points).query(true_points[:samples])
     agreement = np.abs((normals[:samples] * true_normals[nearest_true]).sum(1)).mean()
     agreement += np.abs((true_normals[:samples] * normals[nearest]).sum(1)).mean()
     result = {"chamfer_percent": 50 * float(to_true.mean() + to_mesh.mean()) / diagonal}
@@ -87,11 +89,10 @@ def sample_surface(mesh: Mesh, count: int, random: np.random.Generator) -> tuple
 
 def count_parts(mesh: Mesh) -> int:
     """Return the number of connected components."""
-    sparse, graph = need("scipy.sparse"), need("scipy.sparse.csgraph")
     edges = np.concatenate([mesh.faces[:, :2], mesh.faces[:, 1:]])
     count = len(mesh.vertices)
-    matrix = sparse.coo_matrix((np.ones(len(edges), np.int8), edges.T), shape=(count, count))
-    label = graph.connected_components(matrix, directed=False)[1]
+    matrix = coo_matrix((np.ones(len(edges), np.int8), edges.T), shape=(count, count))
+    label = connected_components(matrix, directed=False)[1]
     return len(np.unique(label[mesh.faces]))
 
 
@@ -124,6 +125,8 @@ def visible_points(
     low, high = vertices.min(0), vertices.max(0)
     middle, radius = (low + high) / 2, float(np.linalg.norm(high - low)) / 2
     margin = 2e-3 * 2 * radius if tolerance is None else tolerance
+    edges = np.linalg.norm(vertices[mesh.faces[:, 0]] - vertices[mesh.faces[:, 1]], axis=1)
+    size = int(np.clip(EDGE_PIXELS * 2 * radius / max(float(np.median(edges)), 1e-12), *BUFFER))
     seen = np.zeros(len(points), bool)
     for number, center in enumerate(centers.astype(np.float64)):
         distance = float(np.linalg.norm(middle - center))
@@ -133,7 +136,7 @@ def visible_points(
             looks = [(_look_at(sign * axis), 1.0) for axis in np.eye(3) for sign in (1, -1)]
         for axes, tangent in looks:
             todo = np.flatnonzero(~seen)
-            seen[todo[_sees(vertices, mesh.faces, points[todo], center, axes, tangent, margin)]] = True
+            seen[todo[_sees(vertices, mesh.faces, points[todo], center, axes, tangent, size, margin)]] = True
             yield Progress(number / len(centers), "Finding what the cameras see")
     return seen
 
@@ -148,21 +151,21 @@ def _look_at(direction: np.ndarray) -> np.ndarray:
 
 def _sees(
     vertices: np.ndarray, faces: np.ndarray, points: np.ndarray, center: np.ndarray, axes: np.ndarray,
-    tangent: float, margin: float,
+    tangent: float, size: int, margin: float,
 ) -> np.ndarray:  # fmt: skip
     def project(places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         local = (places - center) @ axes.T
         depth = local[:, 2]
         safe = np.where(depth > 1e-9, depth, 1e-9)
-        return (local[:, :2] / safe[:, None] / tangent + 1) * (BUFFER / 2), depth
+        return (local[:, :2] / safe[:, None] / tangent + 1) * (size / 2), depth
 
     screen, depth = project(vertices)
-    owner, nearest = draw_faces(screen, depth, faces, BUFFER, BUFFER)
+    owner, nearest = draw_faces(screen, depth, faces, size, size)
     place, far = project(points)
-    column, row = np.floor(np.clip(place, -1, BUFFER)).astype(np.int64).T
-    inside = (far > 0) & (column >= 0) & (row >= 0) & (column < BUFFER) & (row < BUFFER)
+    column, row = np.floor(np.clip(place, -1, size)).astype(np.int64).T
+    inside = (far > 0) & (column >= 0) & (row >= 0) & (column < size) & (row < size)
     which = np.flatnonzero(inside)
-    pixel = row[which] * BUFFER + column[which]
+    pixel = row[which] * size + column[which]
     face = owner[pixel]
     result = np.zeros(len(points), bool)
     result[which[face < 0]] = True

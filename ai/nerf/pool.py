@@ -16,7 +16,7 @@ from .cameras import cast_rays
 from .dataset import View
 from .hull import Box
 
-CHUNK = 16_384  # Rays between two yields.
+CHUNK = 8_192  # Rays between two yields.
 
 # Start and end of the interesting part of rays (n, 3), (n, 3).
 SpanFinder = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]

@@ -6,12 +6,15 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 import numpy as np
+from scipy.ndimage import map_coordinates
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from skimage.measure import marching_cubes
 
 from ..errors import AdaError
 from ..job import Progress
 from ..mesh import Mesh
 from .hull import Box
-from .packages import need
 
 COLOR_CHUNK = 65_536  # Vertices coloured between two yields.
 
@@ -32,17 +35,16 @@ def extract_mesh(
         min_part: components under this share of the largest one's area are dropped, as are hollows within.
 
     Raises:
-        AdaError: the field has no surface.
+        AdaError: the field has no surface inside the box.
 
     Source: Lewiner et al., "Efficient implementation of marching cubes", 2003, as in scikit-image.
     """
     report = Progress(0.0, "Taking the surface")
-    measure = need("skimage.measure")
     closed = close_at_box(distance, spacing, box)
     yield report
     if not (closed < 0).any():
-        raise AdaError("No surface was found. Check the masks and the camera poses, or train for more steps")
-    places, faces, _, _ = measure.marching_cubes(closed, 0.0)
+        raise AdaError("Nothing of the surface is inside the box. Move the crop box")
+    places, faces, _, _ = marching_cubes(closed, 0.0)
     yield report
     places, faces = keep_parts(places, faces.astype(np.int32), min_part)
     yield report
@@ -76,11 +78,10 @@ def keep_parts(vertices: np.ndarray, faces: np.ndarray, min_part: float) -> tupl
         faces: (m, 3), counter-clockwise from outside: a hollow is a component with negative volume.
         min_part: in [0, 1].
     """
-    sparse, graph = need("scipy.sparse"), need("scipy.sparse.csgraph")
     count = len(vertices)
     edges = np.concatenate([faces[:, :2], faces[:, 1:]])
-    matrix = sparse.coo_matrix((np.ones(len(edges), np.int8), edges.T), shape=(count, count))
-    parts, label = graph.connected_components(matrix, directed=False)
+    matrix = coo_matrix((np.ones(len(edges), np.int8), edges.T), shape=(count, count))
+    parts, label = connected_components(matrix, directed=False)
     of_face = label[faces[:, 0]]
     a, b, c = (vertices[faces[:, corner]].astype(np.float64) for corner in range(3))
     normal = np.cross(b - a, c - a)
@@ -95,11 +96,10 @@ def keep_parts(vertices: np.ndarray, faces: np.ndarray, min_part: float) -> tupl
 
 def _normals(distance: np.ndarray, places: np.ndarray) -> Generator[Progress, Any, np.ndarray]:
     """Central differences of the field, interpolated at places in grid units, (n, 3) to unit (n, 3) float32."""
-    interpolate = need("scipy.ndimage").map_coordinates
     gradient = []
     for axis in range(3):
         slope = np.gradient(distance, axis=axis)
-        gradient.append(interpolate(slope, places.T, order=1, mode="nearest"))
+        gradient.append(map_coordinates(slope, places.T, order=1, mode="nearest"))
         yield Progress(0.5, "Taking the surface")
     normals = np.stack(gradient, -1)
     return (normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)).astype(np.float32)

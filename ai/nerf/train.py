@@ -77,7 +77,7 @@ def reconstruct(source: Dataset | Path | str, settings: ReconstructSettings) -> 
                 dataset = yield from _scaled(job, 0.0, 0.03)
         run = _Run(dataset, settings, device, seconds)
         try:
-            result = yield from run.go()
+            result = yield from _rising(run.go())
         finally:
             run.free()
         return result
@@ -117,7 +117,7 @@ class _Run:
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
 
-    def go(self) -> Job:
+    def go(self) -> Generator[Progress, Any, Reconstruction]:
         settings, views = self.settings, self.dataset.train
         crop = None
         if settings.crop_center is not None and settings.crop_size is not None:
@@ -133,6 +133,8 @@ class _Run:
             yield from self._train()
         with _timed(self.seconds, "mesh"):
             mesh = yield from _scaled(self._mesh(settings.resolution), 0.95, 0.97)
+            if mesh is None:
+                raise AdaError("No surface was found. Check the masks and the camera poses, or train for more steps")
             if not settings.keep_unseen:
                 mesh = yield from _scaled(self._drop_unseen(mesh), 0.97, 0.97)
         with _timed(self.seconds, "score"):
@@ -181,15 +183,15 @@ class _Run:
                 continue
             if not math.isfinite(error):
                 raise AdaError("The optimisation broke down at step {step}. Try another seed or preset", step=step)
-            preview = None
+            preview, place = None, 0.06 + 0.89 * step / settings.steps
             if settings.preview_seconds and now > next_preview:
-                preview = yield from self._mesh(96)
+                preview = yield from _scaled(self._mesh(self.field.preview_resolution), place, place)
                 ended = time.monotonic()
                 next_preview = ended + max(settings.preview_seconds, 20 * (ended - now))
             self._watch_memory()
             left = clock.tick(step)
             yield Progress(
-                0.06 + 0.89 * step / settings.steps, "Step {step} of {steps}",
+                place, "Step {step} of {steps}",
                 {"step": step, "steps": settings.steps},
                 {"steps/s": clock.rate, "PSNR": psnr_of(error)}, left, preview,
             )  # fmt: skip
@@ -215,8 +217,10 @@ class _Run:
             torch.cuda.empty_cache()
         return None
 
-    def _mesh(self, resolution: int) -> Generator[Progress, Any, Mesh]:
+    def _mesh(self, resolution: int) -> Generator[Progress, Any, Mesh | None]:
         distance, spacing = yield from self.field.distances(resolution)
+        if not (distance < 0).any():
+            return None
 
         def colors(points: np.ndarray, normals: np.ndarray) -> np.ndarray:
             found = self.field.colors_at(
@@ -272,6 +276,20 @@ def _scaled(job: Generator[Progress, Any, Any], low: float, high: float) -> Gene
         while True:
             report = next(job)
             yield replace(report, fraction=low + (high - low) * min(1.0, report.fraction))
+    except StopIteration as end:
+        return end.value
+    finally:
+        job.close()
+
+
+def _rising(job: Generator[Progress, Any, Any]) -> Generator[Progress, Any, Any]:
+    """Let no report fall behind an earlier one: parts of a stage each begin at its start."""
+    best = 0.0
+    try:
+        while True:
+            report = next(job)
+            best = max(best, report.fraction)
+            yield replace(report, fraction=best)
     except StopIteration as end:
         return end.value
     finally:
