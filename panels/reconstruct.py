@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..operators.capture import ADA_OT_views_capture
+from ..operators.demo import ADA_OT_demo_add
 from ..operators.queue import Task, queue
 from ..operators.reconstruct import ADA_OT_crop_box_add, ADA_OT_reconstruct_start
 from .doctor import draw_missing
@@ -98,6 +99,7 @@ class ADA_PT_capture(Sidebar, bpy.types.Panel):
         row = layout.row()
         row.scale_y = 1.4
         row.operator(ADA_OT_views_capture.bl_idname, icon='CAMERA_DATA')
+        layout.operator(ADA_OT_demo_add.bl_idname, icon='SCENE_DATA')
 
 
 class ADA_PT_capture_advanced(Sidebar, bpy.types.Panel):
