@@ -125,7 +125,8 @@ def test_captions_are_true_and_varied():
 def test_the_job():
     texture = run(generate(Recipe("gravel", seed=3), 64))
     assert texture.height.min() == 0
-    assert texture.height.max() == 1 and 0 < texture.depth < 0.2
+    assert texture.height.max() == 1
+    assert 0 < texture.depth < 0.2
     assert texture.picture.shape == texture.normal.shape == texture.color.shape == (64, 64, 3)
     for recipe, size in ((Recipe("cheese"), 64), (Recipe("brick", "mauve"), 64), (Recipe("brick"), 8)):
         with pytest.raises(AdaError):
