@@ -150,7 +150,7 @@ def find() -> Program:
         told = _output(["blender", "-b", "--python-expr", "import torch"])
         version = re.search(r"^Blender (\d+)\.(\d+)\S*", told, re.M)
         if version and (int(version[1]), int(version[2])) >= (4, 2) and "Error" not in told:
-            missing = [name for name in ("Xvfb", "openbox") if not shutil.which(name)]
+            missing = [name for name in ("Xvfb", "openbox", "import") if not shutil.which(name)]
             if not missing:
                 return Program(None, version[0])
     root = Path(os.environ.get("BLENDER_ROOT", Path.home() / ".cache" / "blender-real"))

@@ -83,10 +83,10 @@ def scenario() -> Scenario:
     yield from press('LEFTMOUSE')
     task = queue.tasks[-1]
     yield from wait_for(lambda: task.progress.fraction > 0 and task.progress.metrics, 60, "the second job")
+    yield from picture(out / "running.png")
     yield from find_button("bpy.ops.ada.job_cancel(")
     clicked = time.monotonic()
     yield from press('LEFTMOUSE')
-    assert task.stopping or task.state is state.CANCELLED, "the click on Cancel did nothing"
     yield from wait_for(lambda: task.state is state.CANCELLED, 10, "the cancelled job's end")
     found["cancel_seconds"] = round(time.monotonic() - clicked, 2)
     assert objects() == before | {name}

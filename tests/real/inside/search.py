@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))
 import bpy
-from stage import Scenario, ext, found, move_into_view, picture, play, press, type_text, values
+from stage import Scenario, ext, found, move_into_view, picture, play, press, snap, type_text, values
 
 
 def public_operators() -> list[type[bpy.types.Operator]]:
@@ -23,7 +23,9 @@ def public_operators() -> list[type[bpy.types.Operator]]:
         if issubclass(cls, bpy.types.Operator) and cls.is_registered
     }
     assert {cls.__name__ for cls in registered} == {cls.__name__ for cls in classes}
-    return sorted((cls for cls in registered if 'INTERNAL' not in cls.bl_options), key=lambda cls: cls.bl_idname)
+    return sorted(
+        (cls for cls in registered if 'INTERNAL' not in getattr(cls, "bl_options", ())), key=lambda cls: cls.bl_idname
+    )
 
 
 def scenario() -> Scenario:
@@ -50,8 +52,7 @@ def scenario() -> Scenario:
         yield from type_text(cls.bl_label)
         yield 0.3
         if i == 0:
-            with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
-                bpy.ops.screen.screenshot(filepath=str(Path(values["out"]) / "search.png"))
+            snap(Path(values["out"]) / "search.png")
         yield from press('RET')
         yield 0.2
         found["operators"][cls.bl_idname] = list(ran)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))
 import bpy
-from stage import Scenario, ext, found, open_sidebar, picture, play, redraw, values, wait_for
+from stage import Scenario, ext, found, open_sidebar, picture, play, redraw, snap, values, wait_for
 
 
 def open_all_panels() -> None:
@@ -64,14 +64,14 @@ def scenario() -> Scenario:
 def picture_of_preferences(path: Path) -> Scenario:
     windows = bpy.context.window_manager.windows
     other = next(window for window in windows if window.screen.areas[0].type == 'PREFERENCES')
-    bpy.context.preferences.active_section = 'EXTENSIONS' if bpy.app.version < (4, 2) else 'ADDONS'
+    bpy.context.preferences.active_section = 'ADDONS'
     with bpy.context.temp_override(window=other):
         bpy.context.window_manager.addon_search = "Ada"
         bpy.ops.preferences.addon_expand(module="bl_ext.user_default.ada_forge")
         for _ in range(3):
             other.screen.areas[0].tag_redraw()
             yield 0.2
-        bpy.ops.screen.screenshot(filepath=str(path))
+        snap(path)
         bpy.ops.preferences.addon_expand(module="bl_ext.user_default.ada_forge")
         bpy.ops.wm.window_close()
     yield 0.3

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import subprocess
 import sys
 import time
 import traceback
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 
 MODULE = "bl_ext.user_default.ada_forge"
 folder = Path(sys.argv[sys.argv.index("--") + 1])
@@ -104,22 +106,30 @@ def open_sidebar(tab: str = "Ada", width: int = 0) -> Scenario:
 
 
 def picture(path: Path) -> Scenario:
-    """Write what the window shows."""
+    """Write what the screen shows. (`screen.screenshot` reads a buffer that a software renderer leaves black.)"""
     yield from redraw()
+    snap(path)
+
+
+def snap(path: Path) -> None:
+    """The screen as it is at this moment."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with bpy.context.temp_override(window=window()):
-        bpy.ops.screen.screenshot(filepath=str(path))
-    assert path.stat().st_size > 10_000, f"{path.name} is empty"
+    subprocess.run(["import", "-window", "root", str(path)], check=True, timeout=30)
+    image = bpy.data.images.load(str(path))
+    pixels = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(pixels)
+    bpy.data.images.remove(image)
+    assert pixels.reshape(-1, 4)[:, :3].std() > 0.02, f"{path.name} shows nothing"
 
 
 def event(kind: str, value: str, **more: Any) -> None:
     window().event_simulate(type=kind, value=value, x=mouse[0], y=mouse[1], **more)
 
 
-def move(x: int, y: int) -> Scenario:
+def move(x: int, y: int, wait: float = 0.1) -> Scenario:
     mouse[:] = x, y
     event('MOUSEMOVE', 'NOTHING')
-    yield 0.1
+    yield wait
 
 
 def press(kind: str, **modifiers: bool) -> Scenario:
@@ -130,7 +140,7 @@ def press(kind: str, **modifiers: bool) -> Scenario:
     yield 0.1
 
 
-KEYS = {" ": 'SPACE', "-": 'MINUS', ".": 'PERIOD', ",": 'COMMA', "/": 'SLASH'}
+KEYS = {" ": 'SPACE', "-": 'MINUS', ".": 'PERIOD', ",": 'COMMA', "/": 'SLASH', "'": 'QUOTE', "3": 'THREE'}
 
 
 def type_text(text: str) -> Scenario:
@@ -152,17 +162,23 @@ def find_button(command: str) -> Scenario:
     area, _ = view()
     region = next(region for region in area.regions if region.type == 'UI')
     manager = bpy.context.window_manager
+
+    def is_under_mouse() -> bool:
+        with bpy.context.temp_override(window=window(), area=area, region=region):
+            if not bpy.ops.ui.copy_python_command_button.poll():
+                return False
+            manager.clipboard = ""
+            bpy.ops.ui.copy_python_command_button()
+        return manager.clipboard.startswith(command)
+
+    passed: list[tuple[int, int]] = []
     for y in range(region.y + region.height - 40, region.y + 10, -9):
         for x in (region.x + region.width // 2, region.x + region.width - 40):
-            mouse[:] = x, y
-            event('MOUSEMOVE', 'NOTHING')
-            yield 0.02
-            with bpy.context.temp_override(window=window(), area=area, region=region):
-                if not bpy.ops.ui.copy_python_command_button.poll():
-                    continue
-                manager.clipboard = ""
-                bpy.ops.ui.copy_python_command_button()
-            if manager.clipboard.startswith(command):
-                yield 0.1
-                return
+            passed.append((x, y))
+            yield from move(x, y, 0.02)
+            if is_under_mouse():
+                for place in reversed(passed[-4:]):  # What is under the mouse lags behind it.
+                    yield from move(*place, 0.3)
+                    if is_under_mouse():
+                        return
     raise AssertionError(f"the sidebar has no button for {command}")
