@@ -83,3 +83,8 @@ def set_file_format(scene: bpy.types.Scene, kind: str) -> None:
     if hasattr(settings, "media_type"):
         settings.media_type = 'MULTI_LAYER_IMAGE' if kind == 'OPEN_EXR_MULTILAYER' else 'IMAGE'
     settings.file_format = kind
+
+
+def active_nodes(owner: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree | None:
+    """The shader nodes that count: before 5.0 they can be there and switched off."""
+    return owner.node_tree if bpy.app.version >= (5, 0) or owner.use_nodes else None

@@ -1,0 +1,5 @@
+// Distance from the light along its axis.
+void main()
+{
+  nearest = depth_along;
+}
