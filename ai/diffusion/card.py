@@ -65,7 +65,7 @@ def verify_sums(folder: Path) -> None:
 
 
 def write_sums(folder: Path) -> None:
-    """Write the list that `verify_sums` and `sha256sum -c` read."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != SUMS)
+    """Write the list that `verify_sums` and `sha256sum -c` read: of every file but the texts for people."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != SUMS and p.suffix != ".md")
     lines = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(folder).as_posix()}" for p in files]
     (folder / SUMS).write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -5,6 +5,7 @@ The layout is SRVGGNetCompact's (Wang et al. 2021, "Real-ESRGAN", arXiv:2107.108
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import torch
@@ -54,8 +55,15 @@ def resize(images: Tensor, height: int, width: int) -> Tensor:
     h, w = images.shape[-2:]
     if (h, w) == (height, width):
         return images
-    # Three tiles each way keep the ratio exact; the middle one is kept.
-    padded = F.pad(images, (w, w, h, h), mode="circular")
-    return F.interpolate(padded, size=(3 * height, 3 * width), mode="bilinear", antialias=True)[
-        ..., height : 2 * height, width : 2 * width
-    ]
+    (top, new_top), (left, new_left) = _margins(h, height), _margins(w, width)
+    padded = F.pad(images, (left, left, top, top), mode="circular")
+    size = (height + 2 * new_top, width + 2 * new_left)
+    resized = F.interpolate(padded, size=size, mode="bilinear", antialias=True)
+    return resized[..., new_top : new_top + height, new_left : new_left + width]
+
+
+def _margins(old: int, new: int) -> tuple[int, int]:
+    """Pixels to wrap on each side before and after a change of size: wide enough for the filter, in the same ratio."""
+    unit = old // math.gcd(old, new)
+    before = min(old, unit * math.ceil(max(8, old / new + 1) / unit))
+    return before, before * new // old

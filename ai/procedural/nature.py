@@ -51,16 +51,13 @@ def planks(c: Canvas, look: Look) -> Maps:
 
 def bark(c: Canvas, look: Look) -> Maps:
     """Upright ridges split by deep furrows."""
-    n = look.scale(12, 8, 5)
-    cells = c.voronoi(n, max(3, n // 3), jitter=1.0, bend=0.014)
-    ridge = ramp(0.02, 0.26, cells.edge)
-    fibre = c.noise(1.8, 3, DETAIL, along_y=4)
-    height = ridge * (0.55 + 0.12 * fibre) * 0.17 / n
-    color = (
-        look.first
-        * (0.30 + 0.72 * ridge * (0.85 + 0.14 * fibre) + 0.10 * c.pick(cells.ids, cells.count) * ridge)[..., None]
-    )
-    return maps(color, height, 0.95)
+    low = look.scale(5, 3, 2)
+    furrow = np.abs(c.noise(2.8, low, 8 * low, along_y=3.5))
+    flake = np.abs(c.noise(2.4, 2 * low, 16 * low, along_y=2.5))
+    fibre = c.noise(1.6, 3, along_y=5)
+    ridge = ramp(0.02, 0.55, furrow) * (0.72 + 0.28 * ramp(0.0, 0.5, flake))
+    tone = 0.34 + 0.72 * ridge + 0.09 * fibre * ridge + 0.08 * c.noise(2.4, 1, 6)
+    return maps(look.first * tone[..., None], (ridge + 0.05 * fibre) * 0.06 / low, 0.95)
 
 
 def fur(c: Canvas, look: Look) -> Maps:

@@ -17,6 +17,7 @@ from .architecture import CHANNELS, FACTOR, TILE, make_autoencoder, make_circula
 from .stream import draw_tile
 
 CROP = 48
+HELD_OUT = 64  # Tiles of the validation.
 _BINOMIAL = torch.tensor([1.0, 4, 6, 4, 1]) / 16
 
 
@@ -73,7 +74,7 @@ def train_autoencoder(folder: Path, seconds: float, tiles: int = 5000, seed: int
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     data = np.stack([draw_tile(rng)[0] for _ in range(tiles)])
-    held_out = to_tensor(np.stack([draw_tile(np.random.default_rng(10**6 + i))[0] for i in range(64)]))
+    held_out = to_tensor(np.stack([draw_tile(np.random.default_rng(10**6 + i))[0] for i in range(HELD_OUT)]))
     vae = make_autoencoder()
     start_from_pca(vae, *principal_patches(data, rng))
     optimizer = torch.optim.AdamW(vae.parameters(), 1e-3, betas=(0.9, 0.99), weight_decay=1e-3)
@@ -131,7 +132,7 @@ def refine_decoder(folder: Path, seconds: float, tiles: int = 4000, seed: int = 
     vae = make_circular(AutoencoderTiny.from_pretrained(folder / "vae"))
     vae.encoder.requires_grad_(False)
     data = np.stack([draw_tile(rng)[0] for _ in range(tiles)])
-    held_out = to_tensor(np.stack([draw_tile(np.random.default_rng(10**6 + i))[0] for i in range(64)]))
+    held_out = to_tensor(np.stack([draw_tile(np.random.default_rng(10**6 + i))[0] for i in range(HELD_OUT)]))
     optimizer = torch.optim.AdamW(vae.decoder.parameters(), 5e-4, betas=(0.9, 0.99))
     log = (folder / "decoder.csv").open("a")
     began, step, next_check = time.monotonic(), 0, 0.0

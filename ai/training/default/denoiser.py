@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,6 +16,7 @@ from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from ...diffusion.card import read_card
 from ...procedural.caption import draw_caption
 from ...procedural.recipe import Recipe
 from .architecture import CHANNELS, FACTOR, TILE, make_circular, make_text_encoder, make_unet
@@ -25,9 +27,11 @@ from .vocabulary import FILLERS, make_tokenizer
 
 BATCH = 32
 POOL = 1000  # Tiles before the first step.
+HELD_OUT = 384  # Tiles of the validation.
 LIMIT = 60000  # Tiles kept; the oldest give way.
 FRESH = 3  # New tiles a step.
 ROLL = 4  # Cells: whole 32-pixel steps keep the lattices where they are.
+LOGS = Path(__file__).resolve().parent / "logs"  # Of the releases, in the repository.
 LETTERS = np.array(list("abcdefghijklmnopqrstuvwxyz"))
 
 
@@ -69,27 +73,27 @@ def tokenize(tokenizer: CLIPTokenizer, texts: list[str]) -> Tensor:
 class Trainer:
     """The networks, their averages, the optimizers, and how far they have come."""
 
-    def __init__(self, folder: Path, release: Path, seed: int) -> None:
+    def __init__(self, folder: Path, start: Path | None, seed: int) -> None:
+        """Make the networks anew, or read them from the shipped folder `start`; `load` goes on from a checkpoint."""
         self.folder = folder
-        source = folder if (folder / "vae").is_dir() else release
-        self.vae = make_circular(AutoencoderTiny.from_pretrained(source / "vae"))
-        has_words = (release / "tokenizer").is_dir()
-        self.tokenizer = (
-            CLIPTokenizer.from_pretrained(release / "tokenizer") if has_words else make_tokenizer(folder / "tokenizer")
-        )
         torch.manual_seed(seed)
-        self.net = nn.ModuleDict({"unet": make_unet(), "text_encoder": make_text_encoder(self.tokenizer)})
+        source = folder if start is None or (folder / "vae").is_dir() else start
+        self.vae = make_circular(AutoencoderTiny.from_pretrained(source / "vae", torch_dtype=torch.float32))
         self.step, self.samples, self.minutes = 0, 0, 0.0  # Minutes of processor time.
-        if (release / "unet").is_dir():
-            self.net["unet"] = make_circular(
-                UNet2DConditionModel.from_pretrained(release / "unet", torch_dtype=torch.float32)
-            )
-            self.net["text_encoder"] = CLIPTextModel.from_pretrained(
-                release / "text_encoder", torch_dtype=torch.float32
-            )
+        if start is None:
+            self.tokenizer = make_tokenizer(folder / "tokenizer")
+            self.net = nn.ModuleDict({"unet": make_unet(), "text_encoder": make_text_encoder(self.tokenizer)})
+        else:
+            self.tokenizer = CLIPTokenizer.from_pretrained(start / "tokenizer")
+            unet = UNet2DConditionModel.from_pretrained(start / "unet", torch_dtype=torch.float32)
+            text = CLIPTextModel.from_pretrained(start / "text_encoder", torch_dtype=torch.float32)
+            self.net = nn.ModuleDict({"unet": make_circular(unet), "text_encoder": text})
+            card = read_card(start)
+            self.samples, self.minutes = card.trained_samples, card.trained_minutes
+        self.net.train()
         # At these sizes the fused attention's backward pass is slower than plain matrix products (measured).
-        unet: Any = self.net["unet"]
-        unet.set_attn_processor(AttnProcessor())
+        network: Any = self.net["unet"]
+        network.set_attn_processor(AttnProcessor())
         self.average = copy.deepcopy(self.net).requires_grad_(False).eval()
         matrices = [p for name, p in self.net.named_parameters() if p.ndim >= 2 and not _is_edge(name)]
         others = [p for name, p in self.net.named_parameters() if p.ndim < 2 or _is_edge(name)]
@@ -185,38 +189,40 @@ def _is_edge(name: str) -> bool:
     return any(part in name for part in ("embedding.weight", "conv_in", "conv_out", "position"))
 
 
-def hold_out(trainer: Trainer, count: int = 384) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def hold_out(trainer: Trainer) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Fixed validation data: latents, tokens, steps, noise."""
     pool = Pool(trainer.vae, 10**6)
-    pool.grow(count)
+    pool.grow(HELD_OUT)
     rng = np.random.default_rng(10**6)
     tokens = tokenize(trainer.tokenizer, [draw_caption(rng, recipe) for recipe in pool.recipes])
     generator = torch.Generator().manual_seed(10**6)
     noise = torch.randn(pool.latents.shape, generator=generator)
-    steps = (torch.arange(count) * 997 % count * len(trainer.signal) // count).long()
+    steps = (torch.arange(HELD_OUT) * 997 % HELD_OUT * len(trainer.signal) // HELD_OUT).long()
     return pool.latents.float(), tokens, steps, noise
 
 
-def train_denoiser(folder: Path, release: Path, seconds: float, seed: int = 0, peak: float = 2e-3) -> None:
+def train_denoiser(folder: Path, start: Path | None, seconds: float, seed: int = 0, peak: float = 2e-3) -> None:
     """Train for `seconds` of wall time. A checkpoint and a line of `denoiser.csv` every ten minutes.
 
     Args:
-        folder: holds `vae/` from the first stage, or nothing: then the release is taken further.
-        release: the folder that ships; its weights are the start where `folder` has no checkpoint.
+        folder: checkpoints and logs; `vae/` of the first stage where `start` is None.
+        start: a shipped folder whose weights are taken further where `folder` has no checkpoint; None begins anew.
         seconds: of this run.
         seed: of data, noise and the first weights; a resumed run draws new data.
         peak: learning rate, falling over the last third.
     """
-    trainer = Trainer(folder, release, seed)
+    trainer = Trainer(folder, start, seed)
     if (folder / "checkpoint.pt").exists():
         trainer.load()
     before = trainer.minutes - time.process_time() / 60
-    rng = np.random.default_rng((seed, trainer.step))
-    torch.manual_seed(seed + trainer.step)
+    rng = np.random.default_rng((seed, trainer.samples))
+    torch.manual_seed(seed + trainer.samples)
     held_out = hold_out(trainer)
-    pool = Pool(trainer.vae, seed + 1 + trainer.step)
+    pool = Pool(trainer.vae, seed + 1 + trainer.samples)
     for _ in range(POOL // 50):
         pool.grow(50)
+    if start is not None and not (folder / "denoiser.csv").exists() and (LOGS / "denoiser.csv").exists():
+        shutil.copyfile(LOGS / "denoiser.csv", folder / "denoiser.csv")
     log = (folder / "denoiser.csv").open("a")
     if log.tell() == 0:
         log.write("cpu_minutes,samples,materials,loss,validation\n")

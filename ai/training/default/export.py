@@ -9,27 +9,29 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import AutoencoderTiny, StableDiffusionPipeline
+from diffusers import StableDiffusionPipeline
 
 from ...diffusion.card import FILE, ModelCard, write_sums
 from ...diffusion.upscaler import SCALE
 from .architecture import TILE, make_scheduler
-from .denoiser import Trainer
+from .denoiser import LOGS, Trainer
 from .stream import TAUGHT
 
-LOGS = Path(__file__).resolve().parent / "logs"
 
-
-def export(folder: Path, release: Path) -> None:
+def export(folder: Path, start: Path | None, release: Path) -> None:
     """Write the averaged weights of `folder`'s checkpoint into `release`, with card, sums and logs.
 
     A README.md already in `release` is kept: a person writes it after looking at the pictures.
+
+    Args:
+        folder: with the checkpoint.
+        start: the shipped folder that the training went on from, or None.
+        release: where to write; may be `start`.
     """
-    trainer = Trainer(folder, release, seed=0)
+    trainer = Trainer(folder, start, seed=0)
     trainer.load()
-    vae = AutoencoderTiny.from_pretrained(folder / "vae")
     pipeline: Any = StableDiffusionPipeline(
-        vae=vae,
+        vae=trainer.vae,
         text_encoder=trainer.average["text_encoder"],
         tokenizer=trainer.tokenizer,
         unet=trainer.average["unet"],

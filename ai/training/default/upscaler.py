@@ -21,6 +21,7 @@ from .stream import draw_tile
 
 CROP = 32  # Small pixels.
 BATCH = 8
+HELD_OUT = 24  # Tiles of the validation.
 
 
 def _pair(rng: np.random.Generator, vae: Any) -> tuple[Tensor, Tensor]:
@@ -33,13 +34,14 @@ def _pair(rng: np.random.Generator, vae: Any) -> tuple[Tensor, Tensor]:
     return small[0] / 2 + 0.5, sharp[0] / 2 + 0.5
 
 
-def train_upscaler(folder: Path, seconds: float, tiles: int = 400, seed: int = 0) -> None:
+def train_upscaler(folder: Path, start: Path | None, seconds: float, tiles: int = 400, seed: int = 0) -> None:
     """Train for `seconds` of wall time; write `upscaler.safetensors` (fp16) and `upscaler.csv` into `folder`."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed + 7)
-    vae = make_circular(AutoencoderTiny.from_pretrained(folder / "vae"))
+    source = folder if start is None or (folder / "vae").is_dir() else start
+    vae = make_circular(AutoencoderTiny.from_pretrained(source / "vae", torch_dtype=torch.float32))
     pairs = [_pair(rng, vae) for _ in range(tiles)]
-    held_out = [_pair(np.random.default_rng(10**6 + i), vae) for i in range(24)]
+    held_out = [_pair(np.random.default_rng(10**6 + i), vae) for i in range(HELD_OUT)]
     network = Upscaler()
     optimizer = torch.optim.AdamW(network.parameters(), 1e-3, betas=(0.9, 0.99))
     log = (folder / "upscaler.csv").open("w")

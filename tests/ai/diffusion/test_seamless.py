@@ -93,6 +93,8 @@ def test_enlarging_and_resizing_wrap_around():
     moved = torch.roll(x, (2, 3), (2, 3))
     torch.testing.assert_close(torch.roll(enlarge(x, 4), (8, 12), (2, 3)), enlarge(moved, 4))
     torch.testing.assert_close(torch.roll(resize(x, 16, 24), (4, 6), (2, 3)), resize(moved, 16, 24))
+    y = torch.rand(1, 1, 20, 21)  # 21 to 14 keeps whole thirds; a shift by 3 becomes one by 2.
+    torch.testing.assert_close(torch.roll(resize(y, 20, 14), 2, 3), resize(torch.roll(y, 3, 3), 20, 14))
     torch.testing.assert_close(resize(x, 4, 6).mean(), x.mean(), atol=1e-3, rtol=0)
 
 

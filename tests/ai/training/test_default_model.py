@@ -7,17 +7,10 @@ pytest.importorskip("diffusers", reason="diffusers is not installed")
 from ada_forge.ai.diffusion.card import read_card
 from ada_forge.ai.diffusion.load import load_model
 from ada_forge.ai.procedural.catalog import MATERIALS
-from ada_forge.ai.training.default import architecture, denoiser, export
-from ada_forge.ai.training.default.autoencoder import (
-    principal_patches,
-    psnr,
-    refine_decoder,
-    to_tensor,
-    train_autoencoder,
-)
+from ada_forge.ai.training.default import architecture, autoencoder, denoiser, export, upscaler
+from ada_forge.ai.training.default.autoencoder import principal_patches, psnr, to_tensor
 from ada_forge.ai.training.default.muon import orthogonalize
 from ada_forge.ai.training.default.stream import LATER, TAUGHT, draw_tile
-from ada_forge.ai.training.default.upscaler import train_upscaler
 from ada_forge.ai.training.default.vocabulary import caption_words, make_tokenizer
 
 
@@ -65,14 +58,17 @@ def release(tmp_path_factory):
     """The whole way, with a few steps of each training."""
     folder, release = tmp_path_factory.mktemp("training"), tmp_path_factory.mktemp("release")
     patch = pytest.MonkeyPatch()
+    for module in (autoencoder, denoiser, upscaler):
+        patch.setattr(module, "HELD_OUT", 4)
     patch.setattr(denoiser, "POOL", 50)
     patch.setattr(denoiser, "BATCH", 4)
-    patch.setattr(export, "LOGS", folder / "logs")
-    train_autoencoder(folder, 0.5, tiles=40)
-    refine_decoder(folder, 0.3, tiles=10)
-    denoiser.train_denoiser(folder, release, 1.5)
-    train_upscaler(folder, 0.3, tiles=4)
-    export.export(folder, release)
+    for module in (export, denoiser):
+        patch.setattr(module, "LOGS", folder / "logs")
+    autoencoder.train_autoencoder(folder, 0.5, tiles=40)
+    autoencoder.refine_decoder(folder, 0.3, tiles=10)
+    denoiser.train_denoiser(folder, None, 1.5)
+    upscaler.train_upscaler(folder, None, 0.3, tiles=4)
+    export.export(folder, None, release)
     yield folder, release
     patch.undo()
 
@@ -84,7 +80,7 @@ def test_the_release_is_whole(release):
     assert card.upscale == 4
     assert card.materials == TAUGHT
     model = load_model(release)
-    trainer = denoiser.Trainer(folder, release, 0)
+    trainer = denoiser.Trainer(folder, None, 0)
     trainer.load()
     assert card.trained_samples == trainer.samples > 0
     wanted = trainer.average["unet"].state_dict()
@@ -95,10 +91,10 @@ def test_the_release_is_whole(release):
 
 def test_training_goes_on_where_it_stopped(release):
     folder, release = release
-    before = denoiser.Trainer(folder, release, 0)
+    before = denoiser.Trainer(folder, None, 0)
     before.load()
-    denoiser.train_denoiser(folder, release, 0.5)
-    after = denoiser.Trainer(folder, release, 0)
+    denoiser.train_denoiser(folder, None, 0.5)
+    after = denoiser.Trainer(folder, None, 0)
     after.load()
     assert after.step > before.step
     assert after.minutes > before.minutes
@@ -111,6 +107,13 @@ def test_a_fresh_folder_goes_on_from_the_release(release, tmp_path):
     shipped = load_model(release).pipeline.unet.state_dict()
     for name, value in trainer.net["unet"].state_dict().items():
         torch.testing.assert_close(value, shipped[name])
+    first = trainer.samples
+    denoiser.train_denoiser(tmp_path, release, 0.5)
+    export.export(tmp_path, release, tmp_path / "next")
+    assert read_card(tmp_path / "next").trained_samples > first > 0
+    lines = (tmp_path / "denoiser.csv").read_text().splitlines()
+    assert lines[0].startswith("cpu_minutes")  # The log of the release goes on.
+    assert len(lines) == 3
 
 
 def test_captions_are_loosened_but_keep_their_words():
