@@ -12,6 +12,7 @@ from bpy.props import StringProperty
 
 from ..ai.errors import AdaError
 from ..ai.job import Job
+from ..ai.nerf.dataset import find_transforms
 from ..ai.nerf.settings import ReconstructSettings
 from ..ai.setup import packages
 from ..render import meshes
@@ -47,6 +48,8 @@ class ADA_OT_reconstruct_start(ReconstructProperties, JobOperator, bpy.types.Ope
         values = read_settings(context.scene.ada.reconstruct, operator)
         if not values["path"]:
             raise AdaError("Choose a transforms.json, or the folder that holds it, under Photos")
+        path = absolute(values["path"])
+        find_transforms(path)  # Said at the click, not when its turn comes.
         settings = ReconstructSettings(
             **{field.name: values[field.name] for field in fields(ReconstructSettings) if field.name in values}
         )
@@ -61,7 +64,7 @@ class ADA_OT_reconstruct_start(ReconstructProperties, JobOperator, bpy.types.Ope
                 settings.device = chosen.device
             if settings.device == 'CUDA':
                 settings.device = f"CUDA:{chosen.device_index}"
-        return absolute(values["path"]), settings
+        return path, settings
 
     @classmethod
     def start(cls, settings: Any) -> Job:

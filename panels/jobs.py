@@ -65,7 +65,8 @@ def draw_running(layout: bpy.types.UILayout, task: Task, context: bpy.types.Cont
     figures = [f"{iface_(name)} {value:.3g}" for name, value in progress.metrics.items()]
     if progress.seconds_left is not None:
         figures.append(iface_("{time} left").format(time=duration(progress.seconds_left)))
-    draw_lines(column, "    ".join(figures) or duration(task.seconds), context)
+    unbroken = [figure.replace(" ", "\N{NO-BREAK SPACE}") for figure in figures]
+    draw_lines(column, "   ".join(unbroken) or duration(task.seconds), context)
 
 
 def draw_ended(layout: bpy.types.UILayout, task: Task, context: bpy.types.Context) -> None:

@@ -86,6 +86,7 @@ def test_operator_properties_override_for_one_call(ext, scene, tmp_path):
     import bpy
 
     reconstruct = ext(".operators.reconstruct")
+    (tmp_path / "transforms.json").write_text("{}")
     scene.ada.reconstruct.path = str(tmp_path)
     scene.ada.reconstruct.steps = 11
     seen = []
@@ -108,6 +109,7 @@ def test_operator_properties_override_for_one_call(ext, scene, tmp_path):
 def test_crop_box_is_the_cube_of_the_empty(ext, scene, tmp_path):
     import bpy
 
+    (tmp_path / "transforms.json").write_text("{}")
     bpy.context.scene.cursor.location = (1, 2, 3)
     assert bpy.ops.ada.crop_box_add() == {'FINISHED'}
     settings = scene.ada.reconstruct

@@ -157,6 +157,7 @@ def test_missing_packages_are_named_with_what_to_do(ext, scene, tmp_path, monkey
 
     packages = ext(".ai.setup.packages")
     monkeypatch.setattr(packages, "missing_packages", lambda: [packages.BY_MODULE["torch"]])
+    (tmp_path / "transforms.json").write_text("{}")
     scene.ada.reconstruct.path = str(tmp_path)
     with pytest.raises(RuntimeError, match="torch must be installed"):
         bpy.ops.ada.reconstruct_start()
