@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from .overlay_layout import Look, Picture, compose
 from .registry import registry
 
 MARGIN = 12  # Pixels to the border of the view, at a scale of 1.
+LINE = 1.3  # Width of a curve in pixels, at a scale of 1.
 SMALL = 0.86  # Font size of small words.
 VIEW_TEXT = 64  # Height of what Blender writes in the upper left corner.
 GIZMO = 96  # Width of Blender's navigation gizmo in the upper right corner.
@@ -33,8 +35,8 @@ class Overlay:
         self._picture: Picture | None = None
         self._corner = ''
         self._scale = 1.0
-        self._made_of: Picture | None = None  # What the batches show.
-        self._batches: list[gpu.types.GPUBatch] = []
+        self._made_of: Picture | None = None  # What the batch shows.
+        self._batch: gpu.types.GPUBatch | None = None
         self._places: list[tuple[float, float, float, Any, str]] = []  # x, y, size, colour and text of each word.
 
     @property
@@ -58,8 +60,8 @@ class Overlay:
             return
         for token in self._tokens:
             registry.remove(token)
-        self._tokens, self._batches, self._places = [], [], []
-        self._picture = self._made_of = None
+        self._tokens, self._places = [], []
+        self._picture = self._made_of = self._batch = None
         _redraw(_regions())
 
     def update(
@@ -82,45 +84,48 @@ class Overlay:
             return
         if len(space.region_quadviews) and not _is_corner(area, context.region, self._corner):
             return
-        left, right, bottom, top = _covered(area, context.region)
+        side, end = _covered(area, context.region, self._corner)
         if self._corner == 'TOP_LEFT' and space.overlay.show_text:
-            top += VIEW_TEXT * context.preferences.system.ui_scale
+            end += VIEW_TEXT * context.preferences.system.ui_scale
         if self._corner == 'TOP_RIGHT' and space.show_gizmo and space.show_gizmo_navigate:
-            right += GIZMO * context.preferences.system.ui_scale
-        self._draw(context.region, left, right, bottom, top)
+            side += GIZMO * context.preferences.system.ui_scale
+        self._draw(context.region, side, end)
 
     def _draw_image(self) -> None:
         context = bpy.context
         if self._picture is not None and bpy.app.is_job_running('RENDER'):
-            self._draw(context.region, *_covered(context.area, context.region))
+            self._draw(context.region, *_covered(context.area, context.region, self._corner))
 
-    def _draw(self, region: bpy.types.Region, left: float, right: float, bottom: float, top: float) -> None:
+    def _draw(self, region: bpy.types.Region, side: float, end: float) -> None:
+        """Draw the picture, so far from the view's sides as other regions cover them."""
         picture = self._picture
         if picture is None:
             return
         if self._made_of is not picture:
             self._make(picture)
-        margin = MARGIN * self._scale
-        x = left + margin if self._corner.endswith('LEFT') else region.width - right - margin - picture.width
-        y = bottom + margin if self._corner.startswith('BOTTOM') else region.height - top - margin - picture.height
-        x, y = round(x), round(y)
+        side, end = side + MARGIN * self._scale, end + MARGIN * self._scale
+        x = round(side if self._corner.endswith('LEFT') else region.width - side - picture.width)
+        y = round(end if self._corner.startswith('BOTTOM') else region.height - end - picture.height)
         shader = gpu.shader.from_builtin('SMOOTH_COLOR')
         before = gpu.state.blend_get()
         gpu.state.blend_set('ALPHA')
         with gpu.matrix.push_pop():
             gpu.matrix.translate((x, y))
-            for batch in self._batches:
-                batch.draw(shader)
+            self._batch.draw(shader)
+        last_size, last_color = 0.0, None
         for left_end, base, size, color, text in self._places:
-            blf.size(0, size)
-            blf.color(0, *color)
+            if size != last_size:
+                blf.size(0, size)
+            if color != last_color:
+                blf.color(0, *color)
+            last_size, last_color = size, color
             blf.position(0, x + left_end, y + base, 0.0)
             blf.draw(0, text)
         gpu.state.blend_set(before)
         self.draws += 1
 
     def _make(self, picture: Picture) -> None:
-        """Turn a picture into batches and places of words; only while drawing is a GPU context certain."""
+        """Turn a picture into a batch and places of words; only while drawing is a GPU context certain."""
         shader = gpu.shader.from_builtin('SMOOTH_COLOR')
         corners: list[tuple[float, float, float]] = []
         colors: list[tuple[float, ...]] = []
@@ -130,22 +135,23 @@ class Overlay:
             corners += [(x, y, 0.0), (x + width, y, 0.0), (x + width, y + height, 0.0), (x, y + height, 0.0)]
             colors += [color] * 4
             triangles += [(first, first + 1, first + 2), (first, first + 2, first + 3)]
-        content = {"pos": corners, "color": colors}
-        self._batches = [batch_for_shader(shader, 'TRIS', content, indices=triangles)]
-        ends: list[tuple[float, float, float]] = []
-        shades: list[tuple[float, ...]] = []
         for points, color in picture.curves:
             for (x0, y0), (x1, y1) in itertools.pairwise(points):
-                ends += [(x0, y0, 0.0), (x1, y1, 0.0)]
-                shades += [color] * 2
-        if ends:
-            self._batches.append(batch_for_shader(shader, 'LINES', {"pos": ends, "color": shades}))
+                first = len(corners)
+                across, along = _thickness(x1 - x0, y1 - y0, LINE * self._scale)
+                corners += [(x0 - across, y0 - along, 0.0), (x1 - across, y1 - along, 0.0)]
+                corners += [(x1 + across, y1 + along, 0.0), (x0 + across, y0 + along, 0.0)]
+                colors += [color] * 4
+                triangles += [(first, first + 1, first + 2), (first, first + 2, first + 3)]
+        # One batch for all: each that is drawn costs as much as three words.
+        self._batch = batch_for_shader(shader, 'TRIS', {"pos": corners, "color": colors}, indices=triangles)
         self._places = []
         for word in picture.words:
             size = picture.size * (SMALL if word.small else 1.0)
             blf.size(0, size)
             x = word.x - blf.dimensions(0, word.text)[0] if word.right else word.x
             self._places.append((x, word.y, size, word.color, word.text))
+        self._places.sort(key=lambda place: place[2:4])  # Changing size or colour costs more than a word.
         self._made_of = picture
 
 
@@ -165,29 +171,29 @@ def _redraw(regions: Iterator[bpy.types.Region]) -> None:
         region.tag_redraw()
 
 
-def _covered(area: bpy.types.Area, window: bpy.types.Region) -> tuple[float, float, float, float]:
-    """How much of a view's left, right, lower and upper side lies under other regions, in pixels."""
-    left = right = bottom = top = 0.0
+def _covered(area: bpy.types.Area, window: bpy.types.Region, corner: str) -> tuple[float, float]:
+    """How much of a view, beside a corner and below or above it, lies under other regions, in pixels."""
+    beside, upright = corner.rpartition('_')[2], corner.partition('_')[0]
+    side = end = 0.0
     for region in area.regions:
-        if region.type == 'WINDOW' or region.width <= 1 or region.height <= 1:
+        alignment = region.alignment
+        if alignment not in (beside, upright) or region.width <= 1 or region.height <= 1:
             continue
-        inside = (
-            region.x < window.x + window.width
-            and window.x < region.x + region.width
-            and region.y < window.y + window.height
-            and window.y < region.y + region.height
-        )
-        if not inside:
-            continue
-        if region.alignment == 'LEFT':
-            left = max(left, region.x + region.width - window.x)
-        elif region.alignment == 'RIGHT':
-            right = max(right, window.x + window.width - region.x)
-        elif region.alignment == 'BOTTOM':
-            bottom = max(bottom, region.y + region.height - window.y)
-        elif region.alignment == 'TOP':
-            top = max(top, window.y + window.height - region.y)
-    return left, right, bottom, top
+        left, bottom = region.x - window.x, region.y - window.y
+        right, top = left + region.width, bottom + region.height
+        if right <= 0 or left >= window.width or top <= 0 or bottom >= window.height:
+            continue  # Beside the view, not over it.
+        if alignment == beside:
+            side = max(side, right if beside == 'LEFT' else window.width - left)
+        else:
+            end = max(end, top if upright == 'BOTTOM' else window.height - bottom)
+    return side, end
+
+
+def _thickness(dx: float, dy: float, width: float) -> tuple[float, float]:
+    """Half a line's width, at right angles to its direction."""
+    length = math.hypot(dx, dy) or 1.0
+    return -dy / length * width / 2.0, dx / length * width / 2.0
 
 
 def _is_corner(area: bpy.types.Area, window: bpy.types.Region, corner: str) -> bool:

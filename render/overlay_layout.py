@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -13,6 +14,7 @@ Color: TypeAlias = tuple[float, float, float, float]
 MINUTES = 2.0  # That the curves show.
 POINTS = 60  # Of a curve.
 WIDTH, ROW, PAD = 250, 18, 8  # Pixels at a scale of 1.
+LETTERS = 42  # Small ones that fit the width.
 OTHER: Color = (0.93, 0.56, 0.24, 1.0)
 TORCH: Color = (0.36, 0.62, 0.95, 1.0)
 FREE: Color = (1.0, 1.0, 1.0, 0.12)
@@ -74,6 +76,12 @@ def memory_parts(card: CardReading) -> tuple[int, int, int] | None:
     return max(0, card.memory_total - card.memory_free - torch), torch, card.memory_free
 
 
+def wrap(sentence: str) -> list[str]:
+    """A sentence as lines that fit the block; wide (Chinese) characters take the room of two."""
+    wide = any(ord(letter) > 0x2E7F for letter in sentence)
+    return textwrap.wrap(sentence, LETTERS // 2 if wide else LETTERS)
+
+
 def curve_points(
     times: Sequence[float], values: Sequence[float | None], low: float, high: float, width: int, height: int
 ) -> tuple[tuple[int, int], ...]:
@@ -126,7 +134,8 @@ def compose(
         if 'COMPUTER' in look.rows or not cards:
             block.add_computer(latest)
         for alarm in alarms:
-            block.line(alarm, color=HOT, small=True)
+            for line in wrap(alarm):
+                block.line(line, color=HOT, small=True)
     return block.finish()
 
 
@@ -145,42 +154,35 @@ class _Block:
         self._row = round(ROW * look.scale)
         self._y = -self._pad
 
-    def line(self, left: str, right: str = "", color: Color | None = None, small: bool = False) -> None:
+    def line(self, text: str, color: Color | None = None, small: bool = False) -> None:
         self._y -= self._row
-        base = self._y + round(0.3 * self._row)
-        if left:
-            self._words.append(Word(self._pad, base, left, color if color and not right else self._text, small=small))
-        if right:
-            end = self._width - self._pad
-            self._words.append(Word(end, base, right, color or self._text, right=True, small=small))
+        self._words.append(Word(self._pad, self._y + round(0.3 * self._row), text, color or self._text, small=small))
 
     def add_card(self, card: CardReading, recent: Sequence[Reading]) -> None:
         rows, iface_ = self._look.rows, self._translate
         if 'NAME' in rows:
             self.line((card.name or iface_("Graphics Card"))[:36])
         if 'MEMORY' in rows:
-            self._add_memory(card)
-            self._add_curve(
-                card, recent, "memory_share", 0.0, 1.0, OTHER, iface_("Memory"), self._percent(card.memory_share, 100)
-            )
+            self._add_memory(card, recent)
         if 'TEMPERATURE' in rows:
             known = card.temperature is not None
             color = temperature_color(card.temperature, card.slowdown_temperature) if known else self._text
             value = show_temperature(card.temperature, self._look.fahrenheit) if known else iface_("n/a")
-            top = float(card.slowdown_temperature or 95)
-            self._add_curve(card, recent, "temperature", 25.0, top, color, iface_("Temperature"), value)
+            self.line(f"{iface_('Temperature')}  {value}", color)
+            self._add_curve(card, recent, "temperature", 25.0, float(card.slowdown_temperature or 95), color)
         if 'UTILIZATION' in rows:
-            value = self._percent(card.utilization)
-            self._add_curve(card, recent, "utilization", 0.0, 100.0, LOAD, iface_("Utilization"), value)
+            self.line(f"{iface_('Utilization')}  {self._percent(card.utilization)}")
+            self._add_curve(card, recent, "utilization", 0.0, 100.0, LOAD)
         if 'POWER' in rows:
             limit = f" / {card.power_limit:.0f}" if card.power_limit else ""
-            self.line(iface_("Power"), iface_("n/a") if card.power is None else f"{card.power:.0f}{limit} W")
+            value = iface_("n/a") if card.power is None else f"{card.power:.0f}{limit} W"
+            self.line(f"{iface_('Power')}  {value}")
 
     def add_computer(self, reading: Reading) -> None:
         iface_ = self._translate
         used, total = reading.ram_used, reading.ram_total
         memory = iface_("n/a") if used is None or total is None else f"{used / GIB:.1f} / {total / GIB:.0f} GiB"
-        self.line(f"{iface_('CPU')} {self._percent(reading.cpu)}", f"{iface_('RAM')} {memory}")
+        self.line(f"{iface_('CPU')}  {self._percent(reading.cpu)}    {iface_('RAM')}  {memory}")
 
     def finish(self) -> Picture:
         height = -self._y + self._pad
@@ -194,17 +196,18 @@ class _Block:
             tuple(Word(w.x, w.y + height, w.text, w.color, w.right, w.small) for w in self._words),
         )
 
-    def _percent(self, value: float | None, factor: float = 1.0) -> str:
+    def _percent(self, value: float | None) -> str:
         iface_ = self._translate
-        return iface_("n/a") if value is None else f"{value * factor:.0f} %"
+        return iface_("n/a") if value is None else f"{value:.0f} %"
 
-    def _add_memory(self, card: CardReading) -> None:
+    def _add_memory(self, card: CardReading, recent: Sequence[Reading]) -> None:
         parts, iface_ = memory_parts(card), self._translate
         if parts is None or not card.memory_total:
-            self.line("VRAM", iface_("n/a"))
+            self.line(f"VRAM  {iface_('n/a')}")
             return
         used = card.memory_total - parts[2]
-        self.line("VRAM", f"{used / GIB:.1f} / {card.memory_total / GIB:.1f} GiB")
+        self.line(f"VRAM  {used / GIB:.1f} / {card.memory_total / GIB:.1f} GiB")
+        self._add_curve(card, recent, "memory_share", 0.0, 1.0, OTHER)
         height, length = round(0.4 * self._row), self._width - 2 * self._pad
         self._y -= height + 2
         x = float(self._pad)
@@ -216,32 +219,23 @@ class _Block:
         base = self._y + round(0.35 * self._row)
         names = (iface_("Cycles and other"), iface_("torch"), iface_("free"))
         texts = [f"{name} {size / GIB:.1f}" for name, size in zip(names, parts)]
-        middle = round(self._pad + 0.62 * length)
+        middle = round(self._pad + 0.66 * length)
         self._words.append(Word(self._pad, base, texts[0], OTHER, small=True))
         self._words.append(Word(middle, base, texts[1], TORCH, right=True, small=True))
         self._words.append(Word(self._pad + length, base, texts[2], self._text, right=True, small=True))
 
     def _add_curve(
-        self,
-        card: CardReading,
-        recent: Sequence[Reading],
-        name: str,
-        low: float,
-        high: float,
-        color: Color,
-        label: str,
-        value: str,
+        self, card: CardReading, recent: Sequence[Reading], name: str, low: float, high: float, color: Color
     ) -> None:
-        """A row with a name, a curve and a value."""
+        """A curve in the right half of the last line."""
         times, values = [], []
         for reading in recent:
             for other in reading.cards:
                 if other.index == card.index:
                     times.append(reading.time)
                     values.append(getattr(other, name))
-        self.line(label, value, color)
-        width, height = round(0.36 * self._width), self._row - 4
-        left, bottom = round(0.38 * self._width), self._y + 2
+        width, height = round(0.4 * self._width), self._row - 4
+        left, bottom = self._width - self._pad - width, self._y + 2
         self._boxes.append((left, bottom, width, height, (1.0, 1.0, 1.0, 0.05)))
         points = curve_points(times, values, low, high, width, height)
         if len(points) > 1:

@@ -23,14 +23,21 @@ def card(tmp_path):
 def test_overlay_shows_the_scripted_numbers(program, profile, tmp_path, card):
     found = program.play("overlay", tmp_path, timeout=240, resources=profile, out=OUT, **card)
     words = found["words"]
-    for text in ("NVIDIA GeForce RTX 4090", "10.0 / 24.0 GiB", "71 °C", "98 %", "431 / 450 W"):
+    for text in (
+        "NVIDIA GeForce RTX 4090",
+        "VRAM  10.0 / 24.0 GiB",
+        "Temperature  71 °C",
+        "Utilization  98 %",
+        "Power  431 / 450 W",
+    ):
         assert text in words, words
     for text in ("Cycles and other 7.5", "torch 2.5", "free 14.0"):
         assert text in words, words
-    assert "194 °F" in found["alarm_words"]
-    assert any("Temperature (hardware)" in word for word in found["alarm_words"])
+    assert "Temperature  194 °F" in found["alarm_words"]
+    assert "slowed down. Temperature (hardware)" in " ".join(found["alarm_words"])
     assert found["idle"]["readings"] >= 3
-    assert found["idle"]["draws"] <= 1, found["idle"]
+    assert found["idle"]["updates"] >= 3
+    assert found["idle"]["changes"] == 0, found["idle"]  # Blender itself draws a view several times, to smooth it.
     assert found["draws_when_off"] == 0
     assert found["running_when_off"] is False
     assert found["measured_draws"] >= 50

@@ -1,0 +1,133 @@
+"""Where the overlay's parts stand, and that its handlers come and go. The drawing itself: tests/real/test_card.py."""
+
+from __future__ import annotations
+
+import types
+
+import pytest
+from ada_forge.ai.card.reading import GIB, CardReading, Reading, show_temperature
+
+
+@pytest.fixture
+def layout(ext):
+    return ext(".render.overlay_layout")
+
+
+def make_reading(time=1000.0, **values):
+    known = {
+        "name": "RTX 4090", "memory_total": 24 * GIB, "memory_free": 14 * GIB, "torch_reserved": 2 * GIB,
+        "temperature": 71, "slowdown_temperature": 92, "utilization": 98, "power": 431.2, "power_limit": 450.0,
+    }  # fmt: skip
+    return Reading(time, (CardReading(0, **known | values),), 35.0, 4 * GIB, 24 * GIB)
+
+
+def words_of(picture):
+    return [word.text for word in picture.words]
+
+
+def test_all_rows(layout):
+    picture = layout.compose([make_reading()], layout.Look())
+    assert words_of(picture) == [
+        "RTX 4090", "VRAM  10.0 / 24.0 GiB", "Cycles and other 8.0", "torch 2.0", "free 14.0", "Temperature  71 °C",
+        "Utilization  98 %", "Power  431 / 450 W", "CPU  35 %    RAM  4.0 / 24 GiB",
+    ]  # fmt: skip
+    assert all(0 <= word.x <= picture.width and 0 <= word.y <= picture.height for word in picture.words)
+    for x, y, width, height, _ in picture.boxes:
+        assert x >= 0
+        assert y >= 0
+        assert x + width <= picture.width
+        assert y + height <= picture.height
+
+
+def test_the_bar_is_split_by_who_holds_the_memory(layout):
+    picture = layout.compose([make_reading()], layout.Look())
+    widths = {
+        color: width for _, _, width, _, color in picture.boxes if color in (layout.OTHER, layout.TORCH, layout.FREE)
+    }
+    length = layout.WIDTH - 2 * layout.PAD
+    assert widths == {
+        layout.OTHER: round(length * 8 / 24), layout.TORCH: round(length * 2 / 24), layout.FREE: round(length * 14 / 24)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ['NAME', 'MEMORY', 'TEMPERATURE', 'UTILIZATION', 'POWER', 'COMPUTER'])
+def test_one_row_alone(layout, row):
+    whole = layout.compose([make_reading()], layout.Look())
+    one = layout.compose([make_reading()], layout.Look(rows=frozenset({row})))
+    assert set(words_of(one)) < set(words_of(whole))
+    assert one.height < whole.height
+
+
+def test_what_is_unknown_reads_na_and_the_rest_stays(layout):
+    names = ("memory_free", "temperature", "utilization", "power", "power_limit", "torch_reserved")
+    picture = layout.compose([make_reading(**dict.fromkeys(names))], layout.Look())
+    assert words_of(picture)[:5] == ["RTX 4090", "VRAM  n/a", "Temperature  n/a", "Utilization  n/a", "Power  n/a"]
+    assert layout.compose([], layout.Look()).words == ()
+
+
+def test_without_a_card_the_computer_is_shown(layout):
+    picture = layout.compose([Reading(0.0, (), 35.0, 4 * GIB, 24 * GIB)], layout.Look(rows=frozenset({'NAME'})))
+    assert words_of(picture) == ["CPU  35 %    RAM  4.0 / 24 GiB"]
+
+
+def test_two_cards_or_the_chosen_one(layout):
+    first = make_reading().cards[0]
+    reading = Reading(0.0, (first, CardReading(1, "T4", temperature=40)), 1.0, GIB, GIB)
+    assert {"RTX 4090", "T4"} <= set(words_of(layout.compose([reading], layout.Look())))
+    chosen = words_of(layout.compose([reading], layout.Look(card=1)))
+    assert "T4" in chosen
+    assert "RTX 4090" not in chosen
+
+
+def test_temperatures(layout):
+    assert [show_temperature(100, unit) for unit in (False, True)] == ["100 °C", "212 °F"]
+    colors = [layout.temperature_color(celsius, 92) for celsius in (40, 71, 72, 86, 87, 100)]
+    assert colors == [layout.COLD, layout.COLD, layout.WARM, layout.WARM, layout.HOT, layout.HOT]
+
+
+def test_alarms_are_broken_into_lines(layout):
+    sentence = "NVIDIA GeForce RTX 4090: 90 °C; it slows down at 92 °C"
+    picture = layout.compose([make_reading()], layout.Look(), [sentence])
+    lines = [word.text for word in picture.words if word.color == layout.HOT]
+    assert len(lines) > 1
+    assert " ".join(lines) == sentence
+    assert all(len(line) <= layout.LETTERS // 2 for line in layout.wrap("显卡温度过高" * 12))
+
+
+def test_a_curve_by_hand(layout):
+    slot = layout.MINUTES * 60 / layout.POINTS  # 2 s
+    times = [0.0, 0.5, slot, 2 * slot]
+    points = layout.curve_points(times, [0.0, 50.0, None, 200.0], 0.0, 100.0, 118, 10)
+    assert points == ((round(118 * 57 / 59), 2), (118, 10))  # Mean of 0 and 50; unknown left out; cut at the top.
+    assert layout.curve_points([0.0, 1000.0], [1.0, 2.0], 0.0, 4.0, 59, 4) == ((59, 2),)  # The old one is out of sight.
+
+
+def test_steady_values_look_the_same(layout):
+    """Two readings in the same slot give equal pictures, so that nothing is drawn again."""
+    before = [make_reading(1000.0 + 0.5 * n) for n in range(200)]
+    assert layout.compose(before[:-2], layout.Look()) == layout.compose(before[:-1], layout.Look())
+    changed = [*before[:-1], make_reading(before[-1].time, temperature=72)]
+    assert layout.compose(changed, layout.Look()) != layout.compose(before, layout.Look())
+
+
+def test_a_thousand_files_and_overlays_leave_no_handler(ext, monkeypatch):
+    """Handlers are taken and given back as in a window; nothing draws here."""
+    import bpy
+
+    registry, overlay = ext(".render.registry").registry, ext(".render.overlay").overlay
+    monitor = ext(".operators.monitor").monitor
+    app = types.SimpleNamespace(background=False, is_job_running=lambda kind: False)
+    window = types.SimpleNamespace(app=app, types=bpy.types, context=bpy.context)
+    monkeypatch.setattr(ext(".render.overlay"), "bpy", window)
+    before = registry.counts()
+    load_post = len(bpy.app.handlers.load_post)
+    for turn in range(1000):
+        overlay.hide() if overlay.shown else overlay.show()
+        for handler in (*bpy.app.handlers.load_pre, *bpy.app.handlers.load_post):  # What loading a file calls.
+            handler("")
+        if turn % 100 == 0:
+            bpy.ops.wm.read_homefile(use_empty=True)
+    overlay.hide()
+    monitor.stop()
+    assert registry.counts() == before
+    assert len(bpy.app.handlers.load_post) == load_post
