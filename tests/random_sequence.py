@@ -55,7 +55,7 @@ class Restless:
 
     def pause(self) -> float:
         """Seconds until the next action: mostly short, now and then long enough for a job to end."""
-        return self._random.choice([0.02, 0.1, 0.3, 1.5])
+        return self._random.choice([0.02, 0.05, 0.2, 1.0])
 
     def end(self) -> None:
         """Leave the extension disabled."""

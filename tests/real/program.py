@@ -52,7 +52,7 @@ class Program:
         folders: Sequence[Path],
         timeout: float,
         resources: Path | None = None,
-        window: bool = False,
+        screen: str = "",
         environment: dict[str, str] | None = None,
     ) -> Ended:
         """Start Blender, wait for its end and return it.
@@ -62,7 +62,7 @@ class Program:
             folders: what it may read and write beside the checkout; same paths inside and outside.
             timeout: seconds until it is killed, which raises subprocess.TimeoutExpired.
             resources: the user folder (settings, extensions); None takes a new empty one in the first of `folders`.
-            window: whether it gets a screen.
+            screen: the virtual screen's size, such as 1600x1200x24; empty for none.
         """
         resources = resources or folders[0] / "resources"
         resources.mkdir(exist_ok=True, parents=True)
@@ -85,10 +85,10 @@ class Program:
             str(HERE / "enter"),
             str(self.root or "/"),
             ":".join(map(str, mounts)),
-            SCREEN if window else "none",
+            screen or "none",
             *(f"{name}={value}" for name, value in variables.items()),
             "blender",
-            *(["--gpu-backend", "opengl"] if window else []),
+            *(["--gpu-backend", "opengl"] if screen else []),
             *map(str, arguments),
         ]
         with out.open("w+") as stdout, log.open("w+") as stderr:
@@ -115,6 +115,7 @@ class Program:
         timeout: float,
         resources: Path | None = None,
         folders: Sequence[Path] = (),
+        screen: str = SCREEN,
         **values: Any,
     ) -> dict[str, Any]:
         """Run a script of `inside/` in a Blender with a window; return what it found out.
@@ -131,7 +132,7 @@ class Program:
             folders=[folder, *folders],
             timeout=timeout,
             resources=resources,
-            window=True,
+            screen=screen,
         )
         result = json.loads(found.read_text(encoding="utf-8")) if found.exists() else {}
         assert "error" not in result, f"{result['error']}\n{ended.output[-3000:]}"

@@ -43,6 +43,11 @@ def scenario() -> Scenario:
     before = objects()
     yield from open_sidebar()
 
+    view = bpy.context.preferences.view
+    for view.language in ("zh_HANS", "en_US"):
+        yield from open_sidebar()
+        yield from picture(out / f"first_look_{view.language}.png")
+
     # Start, twice as fast as one can: it runs once.
     yield from find_button("bpy.ops.ada.reconstruct_start(")
     yield from press('LEFTMOUSE')

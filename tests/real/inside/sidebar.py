@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))
 import bpy
-from stage import Scenario, ext, found, open_sidebar, picture, play, redraw, snap, values, wait_for
+from stage import MODULE, Scenario, ext, found, open_sidebar, picture, play, snap, values, wait_for
 
 
 def open_all_panels() -> None:
@@ -24,17 +24,10 @@ def open_all_panels() -> None:
 def scenario() -> Scenario:
     queue, state = ext(".operators.queue").queue, ext(".operators.queue").State
     view = bpy.context.preferences.view
-    yield from open_sidebar()
-    for language in ("en_US", "zh_HANS"):
-        view.language = language
-        yield from open_sidebar()
-        yield from picture(Path(values["out"]) / f"sidebar_{language}.png")
-    view.language = "en_US"
     open_all_panels()
-    yield from redraw()
-
+    yield from open_sidebar()
     settings = bpy.context.scene.ada.reconstruct
-    settings.path = values["missing"]
+    settings.path = values["broken"]
     bpy.ops.ada.reconstruct_start('INVOKE_DEFAULT')
     yield from wait_for(lambda: queue.tasks and queue.tasks[0].state is state.FAILED, 60, "the failure")
     found["failure"] = str(queue.tasks[0].error)
@@ -50,31 +43,27 @@ def scenario() -> Scenario:
     for language in ("en_US", "zh_HANS"):
         view.language = language
         yield from open_sidebar()
-        yield from picture(Path(values["out"]) / f"sidebar_open_{language}.png")
+        yield from picture(Path(values["out"]) / f"sidebar_{language}.png")
     queue.cancel_all()
     yield from wait_for(lambda: running.state is state.CANCELLED, 20, "the end of the job")
-    for language in ("en_US", "zh_HANS"):
-        view.language = language
-        bpy.ops.screen.userpref_show('INVOKE_DEFAULT')
-        yield 0.5
-        yield from picture_of_preferences(Path(values["out"]) / f"preferences_{language}.png")
+    yield from pictures_of_preferences()
     view.language = "en_US"
 
 
-def picture_of_preferences(path: Path) -> Scenario:
-    windows = bpy.context.window_manager.windows
-    other = next(window for window in windows if window.screen.areas[0].type == 'PREFERENCES')
+def pictures_of_preferences() -> Scenario:
+    """The extension's preferences, in a window of their own in front."""
+    bpy.ops.screen.userpref_show('INVOKE_DEFAULT')
     bpy.context.preferences.active_section = 'ADDONS'
-    with bpy.context.temp_override(window=other):
-        bpy.context.window_manager.addon_search = "Ada"
-        bpy.ops.preferences.addon_expand(module="bl_ext.user_default.ada_forge")
+    bpy.context.window_manager.addon_search = "Ada"
+    bpy.ops.preferences.addon_expand(module=MODULE)
+    for language in ("en_US", "zh_HANS"):
+        bpy.context.preferences.view.language = language
         for _ in range(3):
-            other.screen.areas[0].tag_redraw()
-            yield 0.2
-        snap(path)
-        bpy.ops.preferences.addon_expand(module="bl_ext.user_default.ada_forge")
-        bpy.ops.wm.window_close()
-    yield 0.3
+            for window in bpy.context.window_manager.windows:
+                for area in window.screen.areas:
+                    area.tag_redraw()
+            yield 0.3
+        snap(Path(values["out"]) / f"preferences_{language}.png")
 
 
 play(scenario)
