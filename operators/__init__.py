@@ -3,12 +3,22 @@
 import bpy
 
 from ..render import preview
+from ..render.engine import engine
 from ..render.registry import registry
-from . import batch, capture, card, demo, doctor, job, properties, reconstruct
+from . import batch, capture, card, demo, doctor, job, properties, reconstruct, render
 from .monitor import monitor
 from .queue import State, Task, queue
 
-classes = (*job.classes, *capture.classes, *reconstruct.classes, *demo.classes, *card.classes, *doctor.classes)
+classes = (
+    *job.classes,
+    *capture.classes,
+    *reconstruct.classes,
+    *render.classes,
+    *engine.classes,
+    *demo.classes,
+    *card.classes,
+    *doctor.classes,
+)
 
 
 def register() -> None:
@@ -16,6 +26,7 @@ def register() -> None:
     for cls in classes:
         bpy.utils.register_class(cls)
     registry.add_handler("load_pre", _on_load)
+    registry.add_handler("render_init", render.on_render_init)
     queue.listeners.append(_show_preview)
     batch.register()
 

@@ -11,8 +11,9 @@ from typing import Any
 import bpy
 
 from ..ai.job import run
-from ..render import export
-from . import capture, demo, doctor, monitor, reconstruct
+from ..render import compat, devices, export, profiles
+from ..render.engine.engine import ENGINE as REALTIME
+from . import capture, demo, doctor, monitor, reconstruct, render
 from .job import JobOperator, print_progress
 
 
@@ -148,6 +149,69 @@ def _monitor(args: argparse.Namespace) -> dict[str, Any]:
     return monitor.record(args.seconds, bpy.context.scene.ada.card.rate, paths)
 
 
+def _frame_numbers(text: str) -> tuple[int, ...]:
+    """Frames as Blender's own `-f` takes them: 1,3,10..20."""
+    numbers: list[int] = []
+    for part in text.split(","):
+        first, dots, last = part.partition("..")
+        try:
+            numbers += range(int(first), int(last) + 1) if dots else [int(first)]
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"frames are given like 1,3,10..20, not '{text}'") from error
+    return tuple(numbers)
+
+
+def _render_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--out", dest="render.folder", type=_path, required=True, metavar="FOLDER", help="where frames are written"
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--frames", type=_frame_numbers, metavar="LIST", help="such as 1,3,10..20 (default: the current)"
+    )
+    which.add_argument(
+        "--animation", dest="render.frames", action="store_const", const='RANGE', help="the scene's frame range"
+    )
+    parser.add_argument(
+        "--profile", type=str.upper, choices=profiles.NAMES, help="write a profile into the scene first"
+    )
+    parser.add_argument(
+        "--engine", type=str.lower, choices=("cycles", "eevee", "realtime"), help="instead of the scene's"
+    )
+    parser.add_argument("--gpu", action="store_true", help="set Cycles up on the graphics card first")
+    parser.add_argument(
+        "--require-gpu",
+        dest="render.require_gpu",
+        action="store_const",
+        const=True,
+        help="the same, and fail where Cycles would use the processor",
+    )
+    parser.add_argument(
+        "--overwrite",
+        dest="render.overwrite",
+        action="store_const",
+        const=True,
+        help="render frames again that are there and whole",
+    )
+
+
+def _render(args: argparse.Namespace) -> dict[str, Any]:
+    scene = bpy.context.scene
+    if args.engine:
+        scene.render.engine = {"cycles": 'CYCLES', "eevee": compat.EEVEE, "realtime": REALTIME}[args.engine]
+    uses_cycles = scene.render.engine == 'CYCLES'
+    if not uses_cycles and (args.gpu or args.profile or scene.ada.render.require_gpu):
+        raise UsageError("--profile, --gpu and --require-gpu are for Cycles; --engine cycles chooses it")
+    if args.profile:
+        render.apply_profile(scene, args.profile)
+    if args.gpu or scene.ada.render.require_gpu:
+        render.set_up(scene)
+    uid, numbers, *rest = render.ADA_OT_frames_render.read(bpy.context)
+    result = run(render.ADA_OT_frames_render.start((uid, args.frames or numbers, *rest)), print_progress)
+    report = {"engine": scene.render.engine, "profile": args.profile} | figures(result)
+    return report | ({"cycles": asdict(devices.read_report(scene))} if uses_cycles else {})
+
+
 ALL = (
     Command(
         "capture",
@@ -169,6 +233,13 @@ ALL = (
         _monitor_arguments,
         _monitor,
         "Every other subcommand does the same while it runs, with --monitor FILE.",
+    ),
+    Command(
+        "render",
+        "render stills or frame ranges, each file verified",
+        _render_arguments,
+        _render,
+        "Frames that are in the folder and whole are kept; damaged ones are rendered again.",
     ),
     Command("doctor", "say what is installed, what is missing and what to do", lambda parser: None, _doctor),
     Command(

@@ -20,6 +20,7 @@ from ..ai.errors import AdaError
 from ..ai.nerf.settings import PRESETS
 from ..render import compat
 from .card_properties import ADA_PG_card
+from .render_properties import ADA_PG_render
 
 ROOT = __package__.rpartition(".")[0]
 
@@ -217,9 +218,13 @@ class ADA_PG_scene(bpy.types.PropertyGroup):
     capture: PointerProperty(type=ADA_PG_capture)
     reconstruct: PointerProperty(type=ADA_PG_reconstruct)
     card: PointerProperty(type=ADA_PG_card)
+    render: PointerProperty(type=ADA_PG_render)
+    render_before: StringProperty(
+        name="Settings Before", description="What Set Up GPU and profiles have changed in the scene", options={'HIDDEN'}
+    )
 
 
-classes = (ADA_PG_capture, ADA_PG_reconstruct, ADA_PG_card, ADA_PG_scene)
+classes = (ADA_PG_capture, ADA_PG_reconstruct, ADA_PG_card, ADA_PG_render, ADA_PG_scene)
 
 
 def register() -> None:
@@ -295,7 +300,10 @@ def _parse(prop: bpy.types.Property, value: Any) -> Any:
 def list_settings(scene: bpy.types.Scene) -> list[dict[str, Any]]:
     """Every setting as name, value and meaning."""
     rows = []
-    for group_name, group in read_settings(scene.ada).items():
+    groups = {
+        name: group for name, group in read_settings(scene.ada).items() if isinstance(group, bpy.types.PropertyGroup)
+    }
+    for group_name, group in groups.items():
         for name, value in read_settings(group).items():
             plain = value.name if isinstance(value, bpy.types.Object) else value
             meaning = group.bl_rna.properties[name].description

@@ -13,7 +13,9 @@ from ..ai.errors import AdaError
 from ..ai.job import Job
 from ..render import devices, frames, profiles, settings
 from ..render.compat import cycles_preferences
-from ..render.devices import RenderReport
+from ..render.devices import RenderReport, read_report
+from ..render.engine import engine
+from ..render.profiles import Difference
 from .job import JobOperator
 from .properties import preferences, read_settings
 from .reconstruct import absolute
@@ -22,6 +24,7 @@ from .render_properties import RenderProperties
 log = logging.getLogger("ada_forge.render")
 
 PRESETS = "ada_forge/render"  # Folder of the user's own profiles, inside Blender's presets.
+REALTIME = engine.ENGINE
 NAMES = {'OPTIX': "OptiX", 'CUDA': "CUDA", 'HIP': "HIP", 'METAL': "Metal", 'ONEAPI': "oneAPI"}
 
 _memory_without_preferences = ""  # Where the extension runs from a checkout; it then lasts as long as the process.
@@ -57,6 +60,11 @@ def apply_profile(scene: bpy.types.Scene, profile: str) -> list[str]:
     return [".".join(place) for place in refused]
 
 
+def profile_changes(scene: bpy.types.Scene, profile: str) -> list[Difference]:
+    """What applying the profile would change."""
+    return profiles.differences(scene, profile)
+
+
 def describe(report: RenderReport) -> list[str]:
     """What a render will use, as sentences in the interface's language; the one that warns stands first."""
     lines = []
@@ -90,7 +98,7 @@ def check_gpu(scene: bpy.types.Scene) -> None:
     Raises:
         AdaError: Cycles would not use a card.
     """
-    report = devices.read_report(scene)
+    report = read_report(scene)
     if report.device == 'CPU':
         raise AdaError(
             "Cycles would render on the processor: no card is ready. Check the driver and Preferences > System"
@@ -112,7 +120,7 @@ class ADA_OT_render_setup(bpy.types.Operator):
 
 
 class ADA_OT_render_restore(bpy.types.Operator):
-    """Put back what Set Up GPU and profiles have changed, in the scene and in the preferences of Cycles. What you changed since stays"""
+    """Put back what Set Up GPU and profiles changed, here and in Cycles' preferences. What you changed since stays"""
 
     bl_idname = "ada.render_restore"
     bl_label = "Restore Render Settings"
@@ -163,7 +171,7 @@ class ADA_OT_render_preset_add(AddPresetBase, bpy.types.Operator):
 
 
 class ADA_OT_frames_render(RenderProperties, JobOperator, bpy.types.Operator):
-    """Render the current frame or the frame range into a folder; frames that are there and whole are kept. It writes files, so undo does not take it back"""
+    """Render the current frame or the frame range into a folder. Frames that are there and whole are kept"""
 
     bl_idname = "ada.frames_render"
     bl_label = "Render Frames"
@@ -200,7 +208,7 @@ class ADA_OT_frames_render(RenderProperties, JobOperator, bpy.types.Operator):
 def on_render_init(scene: bpy.types.Scene, *_: object) -> None:
     """Blender itself says nothing when a scene that asks for a card renders on the processor."""
     if scene.render.engine == 'CYCLES':
-        report = devices.read_report(scene)
+        report = read_report(scene)
         if report.falls_back:
             log.warning("%s: %s", scene.name, describe(report)[0])
 

@@ -3,11 +3,12 @@
 import bpy
 
 from ..operators.queue import Task, queue
-from . import card, doctor, jobs, menus, preferences, reconstruct, translations
+from . import card, doctor, jobs, menus, preferences, reconstruct, render, translations
 
 classes = (
     *preferences.classes,
     *reconstruct.classes,
+    *render.classes,
     *card.classes,
     *jobs.classes,
     *doctor.classes,
@@ -19,6 +20,7 @@ def register() -> None:
     for cls in classes:
         bpy.utils.register_class(cls)
     menus.register()
+    render.register()
     card.register()
     translations.register()
     queue.listeners.append(_redraw)
@@ -28,6 +30,7 @@ def unregister() -> None:
     queue.listeners.remove(_redraw)
     translations.unregister()
     card.unregister()
+    render.unregister()
     menus.unregister()
     for cls in reversed(classes):
         bpy.utils.unregister_class(cls)

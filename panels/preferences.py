@@ -63,6 +63,9 @@ class ADA_AP_preferences(bpy.types.AddonPreferences):
         default='INFO',
         update=_on_folder,
     )
+    cycles_before: StringProperty(
+        name="Cycles Before", description="What Set Up GPU has changed in the preferences of Cycles", options={'HIDDEN'}
+    )
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout

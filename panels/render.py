@@ -7,13 +7,20 @@ from bl_ui.utils import PresetPanel
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..operators import render
-from ..render import devices, profiles, settings
 from .jobs import draw_lines, draw_running
 from .reconstruct import Sidebar, running
 
+OF_EEVEE = (
+    "DATA_PT_EEVEE_light",
+    "EEVEE_MATERIAL_PT_context_material",
+    "EEVEE_MATERIAL_PT_surface",
+    "EEVEE_WORLD_PT_surface",
+)
+WITHOUT_EFFECT = {"VIEWLAYER_PT_filter", "VIEWLAYER_PT_layer_passes"}
+
 
 class ADA_PT_render_presets(PresetPanel, bpy.types.Panel):
-    bl_label = "Render Presets"
+    bl_label = "Presets"  # Blender exchanges it for the name of the last preset.
     preset_subdir = render.PRESETS
     preset_operator = "script.execute_preset"
     preset_add_operator = render.ADA_OT_render_preset_add.bl_idname
@@ -28,11 +35,15 @@ class ADA_PT_render(Sidebar, bpy.types.Panel):
         layout = self.layout
         scene = context.scene
         if scene.render.engine == 'CYCLES':
-            report = devices.read_report(scene)
+            report = render.read_report(scene)
             column = layout.column(align=True)
             for number, line in enumerate(render.describe(report)):
                 warns = number == 0 and report.falls_back
                 draw_lines(column, line, context, icon='ERROR' if warns else 'BLANK1' if number else 'INFO')
+        elif scene.render.engine == render.REALTIME:
+            column = layout.column(heading="Passes")
+            column.prop(context.view_layer, "use_pass_z")
+            column.prop(context.view_layer, "use_pass_normal")
         row = layout.row(align=True)
         row.operator(render.ADA_OT_render_setup.bl_idname, icon='PREFERENCES')
         row.operator(render.ADA_OT_render_restore.bl_idname, text="", icon='LOOP_BACK')
@@ -49,19 +60,18 @@ class ADA_PT_render_profile(Sidebar, bpy.types.Panel):
         layout = self.layout
         scene = context.scene
         layout.prop(scene.ada.render, "profile", text="")
-        rows = profiles.differences(scene, scene.ada.render.profile)
+        rows = render.profile_changes(scene, scene.ada.render.profile)
         if rows:
             layout.operator(render.ADA_OT_render_profile_apply.bl_idname, icon='CHECKMARK')
         else:
             layout.label(text="The scene has these settings", icon='CHECKMARK')
         for row in rows:
-            owner, name = settings.find(scene, row.place), row.place[-1]
             box = layout.box().column(align=True)
-            box.prop(owner, name)
+            box.prop(row.owner, row.name)
             text = iface_("{name}: {now} becomes {then}").format(
-                name=iface_(owner.bl_rna.properties[name].name),
-                now=shown(owner, name, row.now),
-                then=shown(owner, name, row.then),
+                name=iface_(row.owner.bl_rna.properties[row.name].name),
+                now=shown(row.owner, row.name, row.now),
+                then=shown(row.owner, row.name, row.then),
             )
             draw_lines(box, text, context, icon='FORWARD')
             draw_lines(box, iface_(row.why), context, icon='BLANK1')
@@ -100,7 +110,7 @@ def shown(owner: bpy.types.bpy_struct, name: str, value: object) -> str:
 def draw_warning(self: bpy.types.Panel, context: bpy.types.Context) -> None:
     """In Blender's own render properties, below the engine: it says nothing about the processor itself."""
     if context.engine == 'CYCLES':
-        report = devices.read_report(context.scene)
+        report = render.read_report(context.scene)
         if report.falls_back:
             column = self.layout.column(align=True)
             draw_lines(column, render.describe(report)[0], context, icon='ERROR')
@@ -109,10 +119,23 @@ def draw_warning(self: bpy.types.Panel, context: bpy.types.Context) -> None:
 
 def register() -> None:
     bpy.types.RENDER_PT_context.append(draw_warning)
+    for panel in _shared_panels():
+        panel.COMPAT_ENGINES.add(render.REALTIME)
 
 
 def unregister() -> None:
+    for panel in _shared_panels():
+        panel.COMPAT_ENGINES.discard(render.REALTIME)
     bpy.types.RENDER_PT_context.remove(draw_warning)
+
+
+def _shared_panels() -> list[type[bpy.types.Panel]]:
+    """Blender's panels whose settings the real-time engine follows: those of all engines, and some of EEVEE's."""
+    found = [getattr(bpy.types, name) for name in OF_EEVEE if hasattr(bpy.types, name)]
+    for panel in bpy.types.Panel.__subclasses__():
+        if 'BLENDER_RENDER' in getattr(panel, "COMPAT_ENGINES", ()) and panel.__name__ not in WITHOUT_EFFECT:
+            found.append(panel)
+    return found
 
 
 classes = (ADA_PT_render_presets, ADA_PT_render, ADA_PT_render_profile, ADA_PT_render_frames)

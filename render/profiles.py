@@ -48,7 +48,8 @@ WHY = {
 class Difference:
     """One setting that a profile would change."""
 
-    place: Place
+    owner: bpy.types.bpy_struct
+    name: str  # Of the owner's property.
     now: Any
     then: Any
     why: str  # Untranslated.
@@ -64,9 +65,9 @@ def differences(scene: bpy.types.Scene, profile: str) -> list[Difference]:
     """What applying the profile would change in this scene, of what this Blender knows."""
     rows = []
     for place, then in values(profile).items():
-        now = settings.read(scene, place)
-        if now is not None and now != then:
-            rows.append(Difference(place, now, then, WHY[".".join(place)]))
+        owner, now = settings.find(scene, place), settings.read(scene, place)
+        if owner is not None and now != then:
+            rows.append(Difference(owner, place[-1], now, then, WHY[".".join(place)]))
     return rows
 
 

@@ -122,9 +122,8 @@ def bounds(groups: list[Group]) -> tuple[np.ndarray, np.ndarray]:
     """The box around all surfaces, in the world."""
     low, high = np.full(3, np.inf), np.full(3, -np.inf)
     for group in groups:
-        corners = np.array(
-            [(*corner, 1.0) for corner in itertools.product(*zip(group.geometry.low, group.geometry.high))]
-        )
+        box = itertools.product(*zip(group.geometry.low, group.geometry.high))
+        corners = np.array([(*corner, 1.0) for corner in box])
         points = np.einsum("nij,cj->nci", np.array(group.matrices)[:, :3], corners).reshape(-1, 3)
         low, high = np.minimum(low, points.min(axis=0)), np.maximum(high, points.max(axis=0))
     return (low, high) if groups else (np.zeros(3), np.ones(3))

@@ -55,7 +55,7 @@ class Painter:
         self._targets: dict[tuple[int, int, int, str], _Targets] = {}
 
     def update(self, depsgraph: bpy.types.Depsgraph, changed_only: bool = False) -> None:
-        """Read the scene; with `changed_only`, trust that `depsgraph.updates` names all that changed since last time."""
+        """Read the scene; with `changed_only`, `depsgraph.updates` names all that has changed since last time."""
         if changed_only and self._contents is not None:
             self.store.forget(depsgraph)
         self._contents = contents = self.store.collect(depsgraph)

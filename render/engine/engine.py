@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 import gpu
 import numpy as np
+from bpy.app.translations import pgettext_rpt as report_
 from gpu_extras.presets import draw_texture_2d
 
 from .draw import Painter, View, read_texture
@@ -42,7 +43,8 @@ class AdaRealtimeEngine(bpy.types.RenderEngine):
         """Draw one view layer of one frame."""
         scene = depsgraph.scene
         if scene.camera is None:
-            self.report({'ERROR'}, "The scene has no camera")
+            text = report_("The scene '{name}' has no camera. Add one, or make one the active camera")
+            self.report({'ERROR'}, text.format(name=scene.name))
             return
         view, width, height = self._camera_view(depsgraph)
         painter = Painter()  # Gone at the end of this call: Blender ends this object where its context is gone already.

@@ -74,7 +74,8 @@ def test_preferences_draw_every_setting(ext, context):
         layout = Layout()
         drawn_by = types.SimpleNamespace(layout=layout, device=device, bl_rna=chosen.bl_rna)
         cls.draw(drawn_by, context)
-        own = set(cls.__annotations__) - ({"device_index"} if device == 'CPU' else set())
+        own = {name for name in cls.__annotations__ if not chosen.bl_rna.properties[name].is_hidden}
+        own -= {"device_index"} if device == 'CPU' else set()
         assert set(layout.names("prop")) == own
     doctor = ext(".operators.doctor")
     assert ("prop", "data_folder", str(doctor.default_folder())) in layout.drawn

@@ -120,7 +120,7 @@ def shade(points, to_light, irradiance):
     """Lambert and normalised Blinn-Phong on the unit sphere, written from the formulas."""
     exponent = 2.0 / ROUGHNESS**4 - 2.0
     facing = np.clip((points * to_light).sum(-1), 0.0, None)
-    middle = to_light + [0.0, -1.0, 0.0]
+    middle = np.add(to_light, (0.0, -1.0, 0.0))
     middle /= np.linalg.norm(middle, axis=-1, keepdims=True)
     glossy = (exponent + 8) / (8 * math.pi) * np.clip((points * middle).sum(-1), 0.0, None) ** exponent
     diffuse, reflected = BASE * (1 - METALLIC), 0.04 * (1 - METALLIC) + BASE * METALLIC
@@ -306,7 +306,7 @@ def test_a_mesh_is_uploaded_once_for_all_its_instances(ext, engine, scene, shoot
         return original(self, *arguments, **keywords)
 
     monkeypatch.setattr(draw.Painter, "draw", record)
-    picture, geometry = shoot()
+    _, geometry = shoot()
     assert seen == [(1, 1, 40)]
     hit = geometry[..., 3] < 1e9
     assert 40 * 0.5 * 4 < hit.sum() < SIDE * SIDE / 2

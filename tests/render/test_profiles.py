@@ -51,8 +51,8 @@ def test_no_profile_gives_up_caustics_or_bounces(profiles):
 
 def test_what_would_change_is_listed_with_both_values(profiles, scene):
     scene.cycles.samples = 300
-    row = next(row for row in profiles.differences(scene, 'PREVIEW') if row.place == ("cycles", "samples"))
-    assert (row.now, row.then) == (300, 128)
+    row = next(row for row in profiles.differences(scene, 'PREVIEW') if row.name == "samples")
+    assert (row.owner, row.now, row.then) == (scene.cycles, 300, 128)
     assert row.why
 
 
