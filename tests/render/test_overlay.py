@@ -124,7 +124,7 @@ def test_a_thousand_files_and_overlays_leave_no_handler(ext, monkeypatch):
     for turn in range(1000):
         overlay.hide() if overlay.shown else overlay.show()
         for handler in (*bpy.app.handlers.load_pre, *bpy.app.handlers.load_post):  # What loading a file calls.
-            handler("")
+            handler("", "")
         if turn % 100 == 0:
             bpy.ops.wm.read_homefile(use_empty=True)
     overlay.hide()

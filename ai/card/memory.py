@@ -1,0 +1,29 @@
+"""What an error of torch means. Torch is not imported: an error of torch comes from a torch that is there."""
+
+from __future__ import annotations
+
+# After these the CUDA context, which Cycles shares in this process, answers nothing any more.
+STICKY = (
+    "illegal memory access",
+    "unspecified launch failure",
+    "device-side assert",
+    "misaligned address",
+    "illegal instruction",
+    "uncorrectable ECC error",
+    "illegal address",
+)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether torch (on either device), cuBLAS or Python found no memory."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    text = str(error)
+    signs = ("DefaultCPUAllocator", "CUBLAS_STATUS_ALLOC_FAILED", "CUDA error: out of memory", "CUDA out of memory")
+    return isinstance(error, RuntimeError) and any(sign in text for sign in signs)
+
+
+def is_sticky(error: BaseException) -> bool:
+    """Whether the error has broken the CUDA context for good: only a restart of Blender helps."""
+    text = str(error)
+    return isinstance(error, RuntimeError) and "CUDA error" in text and any(sign in text for sign in STICKY)
