@@ -53,9 +53,9 @@ def read_rgba(path: Path, mask: Path | None = None, max_size: int = 0) -> np.nda
     image = image.convert("RGBA")
     longest = max(image.size)
     if max_size and longest > max_size:
-        size = tuple(max(1, round(side * max_size / longest)) for side in image.size)
+        width, height = (max(1, round(side * max_size / longest)) for side in image.size)
         # Premultiplied, so that the colour behind alpha 0 does not bleed in; the box filter is the pixel's own area.
-        image = image.convert("RGBa").resize(size, Image.Resampling.BOX).convert("RGBA")
+        image = image.convert("RGBa").resize((width, height), Image.Resampling.BOX).convert("RGBA")
     return np.asarray(image)
 
 
