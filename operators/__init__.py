@@ -5,7 +5,7 @@ import bpy
 from ..render import preview
 from ..render.engine import engine
 from ..render.registry import registry
-from . import batch, capture, card, demo, doctor, job, properties, reconstruct, render
+from . import batch, capture, card, demo, doctor, job, properties, reconstruct, render, sharing
 from .monitor import monitor
 from .queue import State, Task, queue
 
@@ -28,6 +28,7 @@ def register() -> None:
     registry.add_handler("load_pre", _on_load)
     registry.add_handler("render_init", render.on_render_init)
     queue.listeners.append(_show_preview)
+    sharing.register()
     batch.register()
 
 
@@ -38,6 +39,7 @@ def stop() -> None:
 
 
 def unregister() -> None:
+    sharing.unregister()
     queue.listeners.remove(_show_preview)
     for cls in reversed(classes):
         bpy.utils.unregister_class(cls)

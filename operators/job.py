@@ -9,6 +9,7 @@ import bpy
 from bpy.app.translations import pgettext_rpt as report_
 from bpy.props import IntProperty
 
+from ..ai.card.arbiter import arbiter
 from ..ai.errors import AdaError
 from ..ai.job import Answer, Job, Progress, run
 from .queue import State, Task, as_sentence, queue
@@ -32,6 +33,11 @@ class JobOperator:
         raise NotImplementedError
 
     @classmethod
+    def steps(cls, settings: Any) -> Job:
+        """The job, which waits while Cycles needs the card. One that itself renders does not wait."""
+        return arbiter.steps(cls.start(settings)) if cls.threaded else cls.start(settings)
+
+    @classmethod
     def finish(cls, context: bpy.types.Context, settings: Any, result: Any) -> str | None:
         """Write the result into the file; return the name of what came out."""
         raise NotImplementedError
@@ -45,7 +51,7 @@ class JobOperator:
         """Run to the end and return; for scripts. The progress goes to stderr in background mode."""
         try:
             settings = self.settings(context)
-            result = run(self.start(settings), print_progress if bpy.app.background else None, self.answer())
+            result = run(self.steps(settings), print_progress if bpy.app.background else None, self.answer())
             self.finish(context, settings, result)
         except (AdaError, OSError) as error:
             self.report({'ERROR'}, translated(as_sentence(error)))
@@ -68,7 +74,7 @@ class JobOperator:
         task = Task(
             label=cls.bl_label,
             settings=settings,
-            start=lambda: cls.start(settings),
+            start=lambda: cls.steps(settings),
             finish=lambda context, result: cls.finish(context, settings, result),
             threaded=cls.threaded,
             answer=cls.answer(),

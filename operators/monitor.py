@@ -24,6 +24,7 @@ from ..render.registry import registry
 PANEL_SECONDS = 3.0  # How long a panel counts as seen after it was drawn.
 PANEL_TICK = 1.0  # Seconds between two looks of the panel, while it is seen.
 
+FIRST_SECONDS = 5.0  # How long a slow driver may take for its first answer.
 RECORDED = 1_000_000  # Readings at most without a window: four days.
 
 WRITERS: dict[str, Callable[..., None]] = {".csv": write_csv, ".json": write_json, ".png": write_plot}
@@ -163,8 +164,8 @@ def write_history(history: History, path: Path) -> None:
 
 
 @contextmanager
-def recording(paths: Sequence[Path], rate: float = 2.0) -> Iterator[Sampler | None]:
-    """Take readings meanwhile and write them at the end, also after an error. Without paths nothing is done.
+def recording(paths: Sequence[Path], rate: float = 2.0) -> Iterator[None]:
+    """Take readings meanwhile and write them at the end, unless there was an error. Without paths nothing is done.
 
     Raises:
         AdaError: a file has another suffix than .csv, .json or .png, or cannot be written.
@@ -172,32 +173,36 @@ def recording(paths: Sequence[Path], rate: float = 2.0) -> Iterator[Sampler | No
     for path in paths:
         writer_of(path)
     if not paths:
-        yield None
+        yield
         return
+    with _sampling(rate) as sampler:
+        yield
+    for path in paths:
+        write_history(sampler.history, path)
+
+
+@contextmanager
+def _sampling(rate: float) -> Iterator[Sampler]:
+    """Take readings meanwhile, at least one."""
     sampler = Sampler(rate)
     sampler.history.resize(RECORDED)
     sampler.watch("recording")
     token = registry.hold("thread", sampler.stop)
     try:
         yield sampler
+        end = time.monotonic() + FIRST_SECONDS
+        while sampler.history.latest is None and time.monotonic() < end:
+            time.sleep(0.01)
     finally:
         registry.remove(token)
-        for path in paths:
-            write_history(sampler.history, path)
 
 
 def record(seconds: float, rate: float, paths: Sequence[Path]) -> dict[str, Any]:
     """Take readings for so long, write them, and return the highest of the main figures."""
-    sampler = Sampler(rate)
-    sampler.history.resize(RECORDED)
-    sampler.watch("recording")
-    token = registry.hold("thread", sampler.stop)
-    try:
+    with _sampling(rate) as sampler:
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0.0 or sampler.history.latest is None:
-            time.sleep(min(0.2, max(left, 0.01)))
-    finally:
-        registry.remove(token)
+        while (left := end - time.monotonic()) > 0.0:
+            time.sleep(min(0.2, left))
     readings = sampler.history.readings()
     for path in paths:
         write_history(sampler.history, path)

@@ -591,6 +591,11 @@ CHINESE: dict[str, str] = {
     "Reading": "正在读取",
     "Cycles and other": "Cycles 及其他",
     "free": "空闲",
+    "Waits until Cycles has rendered": "等待 Cycles 渲染完成",
+    "Waits: the card is at {temperature:.0f} °C. Goes on below {limit:.0f} °C": "等待:显卡温度为 {temperature:.0f} °C。低于 {limit:.0f} °C 时继续",
+    "The card has too little memory even with the smallest plan. It is used by: {users}. Close what you can, or choose a smaller size": "即使使用最小方案,显存仍然不足。占用者:{users}。请关闭可以关闭的程序,或选择较小的尺寸",
+    "The graphics card stopped working for this Blender. Save your file and restart Blender": "显卡已无法为此 Blender 工作。请保存文件并重新启动 Blender",
+    "Not enough memory. Starts again with a smaller plan": "内存不足。使用更小的方案重新开始",
 }
 
 # Names and bare values: the same in both languages.

@@ -64,6 +64,12 @@ class Registry:
 
         return self.hold("handler", release)
 
+    def subscribe(self, key: Any, notify: Callable[[], None]) -> int:
+        """Have `notify` called when the property changes. Loading a file ends that: subscribe again after it."""
+        owner = object()
+        bpy.msgbus.subscribe_rna(key=key, owner=owner, args=(), notify=notify)
+        return self.hold("message bus", lambda: bpy.msgbus.clear_by_owner(owner))
+
     def add_draw_handler(
         self, space_type: Any, callback: Callable[[], None], region_type: str = 'WINDOW', draw_type: str = 'POST_VIEW'
     ) -> int:
