@@ -55,11 +55,11 @@ class Store:
             item = update.id
             if isinstance(item, bpy.types.Object):
                 if update.is_updated_geometry and item.data is not None:
-                    changed.add(item.data.session_uid)
+                    changed |= {item.data.session_uid, item.data.original.session_uid}
                 if update.is_updated_shading:
                     self._materials.clear()
             elif isinstance(item, bpy.types.Mesh):
-                changed.add(item.session_uid)
+                changed |= {item.session_uid, item.original.session_uid}
             elif isinstance(item, bpy.types.Material | bpy.types.NodeTree | bpy.types.Image):
                 self._materials.clear()
         self._meshes = {key: mesh for key, mesh in self._meshes.items() if key[0] not in changed}
@@ -77,7 +77,8 @@ class Store:
                 continue
             slots = tuple(self._surface(slot.material) for slot in obj.material_slots) or (Surface(),)
             layer = next((surface.color_layer for surface in slots if surface.color_layer is not None), "")
-            key = obj.data.session_uid, layer
+            # A mesh that modifiers made has a number of its own each time, the others that of their original.
+            key = obj.data.session_uid or obj.data.original.session_uid, layer
             seen.add(key)
             if key not in self._meshes:
                 self._meshes[key] = geometry.upload(obj.data, layer)
@@ -97,7 +98,7 @@ class Store:
         return Contents(found, lamps, world_radiance(depsgraph.scene.world), low, high)
 
     def _surface(self, material: bpy.types.Material | None) -> Surface:
-        key = material.session_uid if material is not None else 0
+        key = material.original.session_uid if material is not None else 0  # What is evaluated has none of its own.
         if key not in self._materials:
             self._materials[key] = materials.understand(material)
         return self._materials[key]

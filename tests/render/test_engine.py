@@ -16,16 +16,8 @@ STEP = 1.0 / 255.0
 
 
 @pytest.fixture
-def engine(ext, monkeypatch):
-    import bpy
-
-    module = ext(".render.engine.engine")
-    own = not hasattr(bpy.types, "AdaRealtimeEngine")
-    if own:
-        bpy.utils.register_class(module.AdaRealtimeEngine)
-    yield module
-    if own:
-        bpy.utils.unregister_class(module.AdaRealtimeEngine)
+def engine(ext):
+    return ext(".render.engine.engine")
 
 
 @pytest.fixture
@@ -385,3 +377,17 @@ def test_units_are_those_of_cycles(ext, scene, shoot, tmp_path):
         truth = ext(".render.images").read_pixels(tmp_path / "cycles.exr")[middle, middle, :3].mean(axis=(0, 1))
         assert mine == pytest.approx(truth, rel=0.02), kind
         bpy.data.lights.remove(lamp.data)
+
+
+def test_each_object_has_its_own_material(ext, scene, shoot):
+    import bpy
+
+    colors = {-0.8: (0.9, 0.1, 0.1), 0.0: None, 0.8: (0.1, 0.1, 0.9)}
+    for x, color in colors.items():
+        bpy.ops.mesh.primitive_plane_add(size=0.6, location=(x, 0, 0), rotation=(math.pi / 2, 0, 0))
+        if color is not None:
+            bpy.context.object.data.materials.append(principled(ext, color, metallic=0.0))
+    picture, _ = shoot()
+    for x, color in colors.items():
+        shown = picture[SIDE // 2, round((x / SCALE + 0.5) * SIDE), :3]
+        assert np.abs(shown - AMBIENT * (np.array(color or (0.8, 0.8, 0.8)) + 0.04)).max() < STEP
