@@ -596,6 +596,13 @@ CHINESE: dict[str, str] = {
     "The card has too little memory even with the smallest plan. It is used by: {users}. Close what you can, or choose a smaller size": "即使使用最小方案,显存仍然不足。占用者:{users}。请关闭可以关闭的程序,或选择较小的尺寸",
     "The graphics card stopped working for this Blender. Save your file and restart Blender": "显卡已无法为此 Blender 工作。请保存文件并重新启动 Blender",
     "Not enough memory. Starts again with a smaller plan": "内存不足。使用更小的方案重新开始",
+    "Needs about {need:.1f} GiB; how much is free is not known": "约需 {need:.1f} GiB;可用量未知",
+    "Tries the smallest plan: about {need:.1f} GiB, with {free:.1f} GiB free": "尝试最小方案:约 {need:.1f} GiB,可用 {free:.1f} GiB",
+    "Everything fits on the card: {need:.1f} of {free:.1f} GiB free": "全部可放入显卡:{need:.1f} / 可用 {free:.1f} GiB",
+    "The text is encoded first and its network released: {need:.1f} of {free:.1f} GiB free": "先编码文本并释放其网络:{need:.1f} / 可用 {free:.1f} GiB",
+    "The picture is decoded in tiles: {need:.1f} of {free:.1f} GiB free": "图片分块解码:{need:.1f} / 可用 {free:.1f} GiB",
+    "One network at a time is on the card: {need:.1f} of {free:.1f} GiB free": "每次只有一个网络在显卡上:{need:.1f} / 可用 {free:.1f} GiB",
+    "One layer at a time is on the card, slowly: {need:.1f} of {free:.1f} GiB free": "每次只有一层在显卡上,较慢:{need:.1f} / 可用 {free:.1f} GiB",
 }
 
 # Names and bare values: the same in both languages.
