@@ -10,6 +10,7 @@ import bpy
 from bpy.app.translations import pgettext_rpt as report_
 from bpy.props import StringProperty
 
+from ..ai.card.arbiter import Holding, arbiter
 from ..ai.errors import AdaError
 from ..render.overlay import overlay
 from .job import translated
@@ -100,8 +101,87 @@ class ADA_OT_history_clear(HistoryOperator, bpy.types.Operator):
         return {'FINISHED'}
 
 
+class ModelOperator:
+    """Mix-in: one model that the arbiter holds, by its name."""
+
+    bl_options = {'INTERNAL'}
+
+    name: StringProperty(name="Name", options={'HIDDEN', 'SKIP_SAVE'})
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        holding = next((one for one in arbiter.holdings if one.name == self.name and not one.users), None)
+        if holding is None:
+            self.report({'ERROR'}, report_("A job uses this model"))
+            return {'CANCELLED'}
+        self.change(holding)
+        return {'FINISHED'}
+
+    def change(self, holding: Holding) -> None:
+        raise NotImplementedError
+
+
+class ADA_OT_model_park(ModelOperator, bpy.types.Operator):
+    """Move this model to main memory; it comes back when it is used"""
+
+    bl_idname = "ada.model_park"
+    bl_label = "Park Model"
+
+    def change(self, holding: Holding) -> None:
+        arbiter.park(holding)
+
+
+class ADA_OT_model_drop(ModelOperator, bpy.types.Operator):
+    """Forget this model; it is loaded again when it is used"""
+
+    bl_idname = "ada.model_drop"
+    bl_label = "Drop Model"
+
+    def change(self, holding: Holding) -> None:
+        arbiter.drop(holding)
+
+
+class ModelsOperator:
+    """Mix-in: needs models."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        cls.poll_message_set("No model is held")
+        return bool(arbiter.holdings)
+
+
+class ADA_OT_models_park(ModelsOperator, bpy.types.Operator):
+    """Move all models that no job uses to main memory"""
+
+    bl_idname = "ada.models_park"
+    bl_label = "Park Models"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        arbiter.park_unused()
+        return {'FINISHED'}
+
+
+class ADA_OT_models_drop(ModelsOperator, bpy.types.Operator):
+    """Forget all models that no job uses"""
+
+    bl_idname = "ada.models_drop"
+    bl_label = "Drop Models"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        arbiter.drop_all()
+        return {'FINISHED'}
+
+
 def _areas(context: bpy.types.Context) -> list[bpy.types.Area]:
     return list(context.screen.areas) if context.screen else []
 
 
-classes = (ADA_OT_overlay_toggle, ADA_OT_history_export, ADA_OT_history_plot, ADA_OT_history_clear)
+classes = (
+    ADA_OT_overlay_toggle,
+    ADA_OT_history_export,
+    ADA_OT_history_plot,
+    ADA_OT_history_clear,
+    ADA_OT_model_park,
+    ADA_OT_model_drop,
+    ADA_OT_models_park,
+    ADA_OT_models_drop,
+)

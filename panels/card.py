@@ -5,10 +5,20 @@ from __future__ import annotations
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
+from ..ai.card.arbiter import Place, arbiter
 from ..ai.card.reading import GIB, CardReading, show_temperature
-from ..operators.card import ADA_OT_history_clear, ADA_OT_history_export, ADA_OT_history_plot
+from ..operators.card import (
+    ADA_OT_history_clear,
+    ADA_OT_history_export,
+    ADA_OT_history_plot,
+    ADA_OT_model_drop,
+    ADA_OT_model_park,
+    ADA_OT_models_drop,
+    ADA_OT_models_park,
+)
 from ..operators.job import translated
 from ..operators.monitor import PANEL_SECONDS, monitor
+from ..operators.sharing import sharing
 from .jobs import draw_lines
 from .reconstruct import Sidebar
 
@@ -98,6 +108,42 @@ class ADA_PT_card_settings(Sidebar, bpy.types.Panel):
             column.prop(settings, "resume_below")
 
 
+class ADA_PT_card_memory(Sidebar, bpy.types.Panel):
+    bl_label = "Card Memory"
+    bl_parent_id = "ADA_PT_card"
+    bl_options = {'DEFAULT_CLOSED'}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        if arbiter.rendering:
+            layout.label(text="Cycles is rendering", icon='RENDER_STILL')
+        if sharing.last is not None and not sharing.last.enough:
+            text = iface_("The last render began with less memory than it may need")
+            draw_lines(layout, text, context, icon='ERROR')
+        if not arbiter.holdings:
+            layout.label(text="No model is held")
+            return
+        reading = monitor.latest
+        total = max([card.memory_total or 0 for card in reading.cards] if reading else [0], default=0)
+        total = total or sum(one.size for one in arbiter.holdings) or 1
+        for one in sorted(arbiter.holdings, key=lambda one: -one.size):
+            column = layout.column(align=True)
+            column.label(text=one.name, translate=False)
+            row = column.row(align=True)
+            share = one.size / total if one.place is Place.RESIDENT else 0.0
+            row.progress(
+                factor=min(1.0, share), text=f"{one.size / GIB:.2f} GiB, {iface_(one.place.value)}", translate=False
+            )
+            side = row.row(align=True)
+            side.enabled = one.users == 0
+            if one.place is Place.RESIDENT:
+                side.operator(ADA_OT_model_park.bl_idname, text="", icon='IMPORT').name = one.name
+            side.operator(ADA_OT_model_drop.bl_idname, text="", icon='X').name = one.name
+        row = layout.row(align=True)
+        row.operator(ADA_OT_models_park.bl_idname)
+        row.operator(ADA_OT_models_drop.bl_idname)
+
+
 def draw_look(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -> None:
     """Where and how the overlay is drawn."""
     column = layout.column()
@@ -121,4 +167,4 @@ def unregister() -> None:
     bpy.types.VIEW3D_PT_overlay.remove(draw_toggle)
 
 
-classes = (ADA_PT_card, ADA_PT_card_settings)
+classes = (ADA_PT_card, ADA_PT_card_memory, ADA_PT_card_settings)

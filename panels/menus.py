@@ -30,6 +30,8 @@ class ADA_MT_main(bpy.types.Menu):
         layout.operator("ada.history_plot", icon='GRAPH')
         layout.operator("ada.history_export", icon='EXPORT')
         layout.operator("ada.history_clear", icon='TRASH')
+        layout.operator("ada.models_park", icon='IMPORT')
+        layout.operator("ada.models_drop", icon='X')
         layout.separator()
         layout.operator("ada.doctor_run", icon='CHECKMARK')
         layout.operator("ada.doctor_copy", icon='COPYDOWN')

@@ -603,6 +603,22 @@ CHINESE: dict[str, str] = {
     "The picture is decoded in tiles: {need:.1f} of {free:.1f} GiB free": "图片分块解码:{need:.1f} / 可用 {free:.1f} GiB",
     "One network at a time is on the card: {need:.1f} of {free:.1f} GiB free": "每次只有一个网络在显卡上:{need:.1f} / 可用 {free:.1f} GiB",
     "One layer at a time is on the card, slowly: {need:.1f} of {free:.1f} GiB free": "每次只有一层在显卡上,较慢:{need:.1f} / 可用 {free:.1f} GiB",
+    "Card Memory": "显存",
+    "On the card": "在显卡上",
+    "In main memory": "在内存中",
+    "Not loaded": "未加载",
+    "Park Model": "停放模型",
+    "Drop Model": "卸载模型",
+    "Park Models": "停放所有模型",
+    "Drop Models": "卸载所有模型",
+    "Move this model to main memory; it comes back when it is used": "将此模型移到内存;使用时会自动返回",
+    "Forget this model; it is loaded again when it is used": "卸载此模型;使用时会重新加载",
+    "Move all models that no job uses to main memory": "将没有任务使用的所有模型移到内存",
+    "Forget all models that no job uses": "卸载没有任务使用的所有模型",
+    "No model is held": "没有持有模型",
+    "Cycles is rendering": "Cycles 正在渲染",
+    "The last render began with less memory than it may need": "上次渲染开始时的显存可能不足",
+    "A job uses this model": "有任务正在使用此模型",
 }
 
 # Names and bare values: the same in both languages.

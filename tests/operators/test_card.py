@@ -107,6 +107,24 @@ def test_a_script_that_runs_a_job_and_renders_in_it(ext, held, sharing):
     assert states == [True, False, True]
 
 
+def test_models_are_parked_and_dropped_by_hand(ext, held):
+    import bpy
+
+    arbiter, place = ext(".ai.card.arbiter").arbiter, ext(".ai.card.arbiter").Place
+    assert bpy.ops.ada.model_park(name="Model") == {'FINISHED'}
+    assert held.place is place.PARKED
+    with arbiter.use(held), pytest.raises(RuntimeError, match="uses this model"):
+        bpy.ops.ada.model_drop(name="Model")
+    assert bpy.ops.ada.models_park() == {'FINISHED'}
+    assert held.place is place.PARKED
+    assert bpy.ops.ada.models_drop() == {'FINISHED'}
+    assert held.place is place.DROPPED
+    with pytest.raises(RuntimeError, match="uses this model"):
+        bpy.ops.ada.model_park(name="unknown")
+    arbiter.release(held)
+    assert not bpy.ops.ada.models_drop.poll()
+
+
 def test_a_viewport_that_renders_is_heard_of_after_each_load(ext, sharing):
     import bpy
 

@@ -129,4 +129,5 @@ def test_fields_are_the_same_in_both_languages(table):
 def test_nothing_is_translated_that_is_not_shown(ext, table):
     shown = strings_in_sources() | strings_in_classes(ext)
     shown |= {state.value: "State" for state in ext(".operators.queue").State}
+    shown |= {place.value: "Place" for place in ext(".ai.card.arbiter").Place}
     assert not [text for text in table if text not in shown]
