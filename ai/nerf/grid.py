@@ -16,6 +16,7 @@ from .hull import grid_points, signed_distance
 from .march import EMPTY, INSIDE, NEAR, Occupancy
 
 FEATURES = 8
+POINT_CHUNK = 200_000  # Points whose features are carried over between two yields.
 CORNERS = [(x, y, z) for x in (0, 1) for y in (0, 1) for z in (0, 1)]
 
 
@@ -27,6 +28,7 @@ class BandGrid:
         shape: grid points along x, y, z.
         distance: (m,) parameter, the signed distance at the m points of the band.
         features: (m, FEATURES) parameter.
+        index: row of each grid point, -1 outside of the band.
         occupancy: what `march` skips by.
     """
 
@@ -38,20 +40,20 @@ class BandGrid:
         self.low = torch.tensor([-(count - 1) / 2 * spacing for count in dense.shape], device=device)
 
     def build(
-        self, band: float, features: Tensor | None, generator: torch.Generator
+        self, band: float, coarser: BandGrid | None, generator: torch.Generator
     ) -> Generator[Progress, Any, None]:  # fmt: skip
         """Choose the band and make its tables, in steps short enough to be cancelled between them.
 
         Args:
             band: half width in cells.
-            features: (FEATURES, nx, ny, nz) to start from, or None for noise.
+            coarser: whose features to start from, or None for noise.
             generator: on the CPU.
         """
         report = Progress(0.0, "Building the voxels")
         active = binary_dilation(np.abs(self.dense) < band * self.spacing)
         yield report
         self.points = np.flatnonzero(active)  # Place of each row in the dense grid.
-        index = np.full(active.shape, -1, np.int32)
+        self.index = index = np.full(active.shape, -1, np.int32)
         index.ravel()[self.points] = np.arange(len(self.points), dtype=np.int32)
         yield report
         nx, ny, nz = active.shape
@@ -75,10 +77,13 @@ class BandGrid:
         yield report
         start = torch.from_numpy(self.dense.ravel()[self.points])
         self.distance = nn.Parameter(start.to(self.device))
-        if features is None:
-            values = torch.randn(len(self.points), FEATURES, generator=generator) * 0.01
-        else:
-            values = features.reshape(FEATURES, -1)[:, torch.from_numpy(self.points)].T.contiguous()
+        values = torch.randn(len(self.points), FEATURES, generator=generator) * 0.01
+        if coarser is not None:
+            for first in range(0, len(values), POINT_CHUNK):
+                part = slice(first, first + POINT_CHUNK)
+                places = np.stack(np.unravel_index(self.points[part], self.shape), -1)
+                values[part] = coarser.features_at(places * self.spacing + self.low.cpu().numpy())
+                yield report
         self.features = nn.Parameter(values.to(self.device))
 
     def _set_neighbours(self, index: np.ndarray, shape: tuple[int, ...]) -> None:
@@ -162,18 +167,20 @@ class BandGrid:
         dense.ravel()[self.points] = self.distance.detach().cpu().numpy()
         return dense
 
-    def dense_features(self) -> Tensor:
-        """Return the features at every grid point, (FEATURES, nx, ny, nz); those of the band spread two cells out."""
-        dense = torch.zeros(FEATURES + 1, int(np.prod(self.shape)))
-        points = torch.from_numpy(self.points)
-        dense[:-1, points] = self.features.detach().cpu().T
-        dense[-1, points] = 1
-        volume = dense.view(FEATURES + 1, *self.shape)
-        for _ in range(2):
-            spread = nn.functional.avg_pool3d(volume[None], 3, 1, 1)[0]
-            new = (volume[-1] == 0) & (spread[-1] > 0)
-            volume = torch.where(new, spread / spread[-1].clamp(min=1e-6), volume)
-        return volume[:-1]
+    def features_at(self, points: np.ndarray) -> Tensor:
+        """Interpolate the features at any points (k, 3); corners outside of the band do not count. (k, FEATURES)."""
+        position = (points - self.low.cpu().numpy()) / self.spacing
+        corner = np.clip(np.floor(position), 0, np.array(self.shape) - 2).astype(np.int64)
+        share = torch.from_numpy((position - corner).astype(np.float32))
+        weights = _corner_weights(share.clamp(0, 1))
+        table, total = self.features.detach().cpu(), torch.zeros(len(points), FEATURES)
+        known = torch.zeros(len(points), 1)
+        for number, offset in enumerate(CORNERS):
+            rows = torch.from_numpy(self.index[tuple((corner + offset).T)])
+            weight = (weights[:, number] * (rows >= 0))[:, None]
+            total += weight * table.index_select(0, rows.clamp(min=0))
+            known += weight
+        return total / known.clamp(min=1e-6)
 
 
 def _pick(values: Tensor, rows: Tensor) -> Tensor:
@@ -259,8 +266,6 @@ def refine(
     yield report
     dense = resample(torch.from_numpy(old)[None].float(), grid.spacing, spacing, shape)[0].numpy()
     yield report
-    features = resample(grid.dense_features(), grid.spacing, spacing, shape)
-    yield report
     new = BandGrid(dense, spacing, grid.device)
-    yield from new.build(band, features, generator)
+    yield from new.build(band, grid, generator)
     return new

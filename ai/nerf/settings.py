@@ -39,7 +39,7 @@ class ReconstructSettings:
     min_part: float = 0.02  # Components under this share of the largest one's area are dropped.
     mask_weight: float = 0.1  # Cross entropy of opacity against alpha.
     eikonal_weight: float = 0.05  # (|gradient| - 1)^2.
-    laplacian_weight: float = 0.1  # Squared Laplacian of the distance, in voxels.
+    laplacian_weight: float = 0.4  # Squared Laplacian of the distance, in voxels.
     preview_seconds: float = 4.0  # At least this long between two previews. 0: none.
 
     @classmethod
