@@ -1,0 +1,108 @@
+"""The card's panels are drawn without an error and show what was read."""
+
+from __future__ import annotations
+
+import types
+
+import pytest
+
+GIB = 1024**3
+
+
+class Layout:
+    """Records what is drawn; stands in for UILayout, which exists only while Blender draws."""
+
+    def __init__(self, drawn=None):
+        self.drawn = drawn if drawn is not None else []
+
+    def column(self, **_):
+        return Layout(self.drawn)
+
+    row = box = split = column
+
+    def label(self, text="", **_):
+        self.drawn.append(text)
+
+    def prop(self, data, name, **_):
+        assert name in data.bl_rna.properties
+        self.drawn.append(name)
+
+    def operator(self, idname, **_):
+        self.drawn.append(idname)
+        return types.SimpleNamespace()
+
+    def progress(self, factor, text, **_):
+        assert 0.0 <= factor <= 1.0
+        self.drawn.append(text)
+
+
+@pytest.fixture
+def draw(ext):
+    import bpy
+
+    system = types.SimpleNamespace(ui_scale=1.0)
+    context = types.SimpleNamespace(
+        region=types.SimpleNamespace(width=4000),
+        preferences=types.SimpleNamespace(system=system),
+        scene=bpy.context.scene,
+    )
+
+    def run(name):
+        layout = Layout()
+        getattr(ext(".panels.card"), name).draw(types.SimpleNamespace(layout=layout), context)
+        return layout.drawn
+
+    yield run
+    ext(".operators.monitor").monitor.stop()
+
+
+def test_values_of_the_card(ext, draw, fake_card):
+    monitor = ext(".operators.monitor").monitor
+    card = ext(".ai.card.reading")
+    monitor.sampler.history.clear()
+    fake_card(**{"error.nvmlInitWithFlags": 12})
+    assert "show_overlay" in draw("ADA_PT_card")
+    values = {"name": "RTX 4090", "memory_total": 24 * GIB, "memory_used": 9 * GIB, "temperature": 71}
+    monitor.sampler.stop()
+    monitor.sampler.history.add(card.Reading(0.0, (card.CardReading(0, **values, throttle=4),), 12.0, GIB, 8 * GIB))
+    drawn = draw("ADA_PT_card")
+    for text in ("0: RTX 4090", "9.0 / 24.0 GiB", "71 °C  (n/a)", "Power limit"):
+        assert text in drawn, drawn
+    assert drawn.count("n/a") >= 6
+    monitor.sampler.history.clear()
+
+
+def test_the_panel_keeps_the_monitor_alive_only_while_it_is_drawn(ext, draw, fake_card):
+    monitor = ext(".operators.monitor").monitor
+    draw("ADA_PT_card")
+    assert monitor.sampler.viewers() == {"panel"}
+    monitor.watch("panel", 0.0)
+    assert monitor.sampler.viewers() == set()
+
+
+def test_settings_and_the_overlays_popover(ext, draw):
+    import bpy
+
+    drawn = draw("ADA_PT_card_settings")
+    names = {"corner", "size", "opacity", "rows", "unit", "card", "rate", "use_guard", "ada.history_plot"}
+    assert names <= set(drawn)
+    layout = Layout()
+    ext(".panels.card").draw_toggle(types.SimpleNamespace(layout=layout), bpy.context)
+    assert "show_overlay" in layout.drawn
+
+
+def test_models_with_their_places(ext, draw):
+    arbiter = ext(".ai.card.arbiter").arbiter
+    assert draw("ADA_PT_card_memory") == ["No model is held"]
+    held = arbiter.hold("Texture", lambda: 1, 3 * GIB, lambda model, on: model)
+    try:
+        assert "3.00 GiB, Not loaded" in draw("ADA_PT_card_memory")
+        with arbiter.use(held):
+            assert "3.00 GiB, On the card" in draw("ADA_PT_card_memory")
+        arbiter.park(held)
+        drawn = draw("ADA_PT_card_memory")
+        assert "3.00 GiB, In main memory" in drawn
+        assert "ada.model_park" not in drawn
+        assert {"ada.model_drop", "ada.models_park", "ada.models_drop"} <= set(drawn)
+    finally:
+        arbiter.release(held)
