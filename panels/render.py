@@ -68,11 +68,8 @@ class ADA_PT_render_profile(Sidebar, bpy.types.Panel):
         for row in rows:
             box = layout.box().column(align=True)
             box.prop(row.owner, row.name)
-            text = iface_("{name}: {now} becomes {then}").format(
-                name=iface_(row.owner.bl_rna.properties[row.name].name),
-                now=shown(row.owner, row.name, row.now),
-                then=shown(row.owner, row.name, row.then),
-            )
+            now, then = (shown(row.owner, row.name, value) for value in (row.now, row.then))
+            text = iface_("{now} becomes {then}").format(now=now, then=then)
             draw_lines(box, text, context, icon='FORWARD')
             draw_lines(box, iface_(row.why), context, icon='BLANK1')
 

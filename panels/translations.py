@@ -91,7 +91,7 @@ CHINESE: dict[str, str] = {
     "off": "关",
     "on": "开",
     "{count} settings are as they were": "{count} 项设置已恢复原样",
-    "{name}: {now} becomes {then}": "{name}:{now} 改为 {then}",
+    "{now} becomes {then}": "{now} 改为 {then}",
     # Doctor and preferences
     # Row names
     "NVIDIA Driver": "NVIDIA 驱动",
