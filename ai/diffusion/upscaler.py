@@ -26,6 +26,8 @@ class Upscaler(nn.Module):
         layers: list[nn.Module] = [nn.Conv2d(3, WIDTH, 3, padding=1, padding_mode="circular"), nn.PReLU(WIDTH)]
         for _ in range(DEPTH):
             layers += [nn.Conv2d(WIDTH, WIDTH, 3, padding=1, padding_mode="circular"), nn.PReLU(WIDTH)]
+        for layer in layers[::2]:  # torch's own start would let the signal die within these nine layers.
+            nn.init.kaiming_normal_(layer.weight, a=0.25)  # type: ignore[arg-type]
         last = nn.Conv2d(WIDTH, 3 * SCALE**2, 3, padding=1, padding_mode="circular")
         nn.init.zeros_(last.weight)  # Untrained, it is bilinear enlargement.
         self.body = nn.Sequential(*layers, last)

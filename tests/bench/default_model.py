@@ -281,7 +281,7 @@ def main() -> None:
     if options.judge and options.judge.exists():
         judge.load_state_dict(torch.load(options.judge, weights_only=True))
     else:
-        judge = train_judge(3000, 12000)
+        judge = train_judge(2000, 8000)
         if options.judge:
             torch.save(judge.state_dict(), options.judge)
     if options.judge_only:

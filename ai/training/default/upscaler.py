@@ -34,7 +34,7 @@ def _pair(rng: np.random.Generator, vae: Any) -> tuple[Tensor, Tensor]:
     return small[0] / 2 + 0.5, sharp[0] / 2 + 0.5
 
 
-def train_upscaler(folder: Path, start: Path | None, seconds: float, tiles: int = 400, seed: int = 0) -> None:
+def train_upscaler(folder: Path, start: Path | None, seconds: float, tiles: int = 200, seed: int = 0) -> None:
     """Train for `seconds` of wall time; write `upscaler.safetensors` (fp16) and `upscaler.csv` into `folder`."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed + 7)
