@@ -12,7 +12,6 @@ from bpy.props import StringProperty
 
 from ..ai.errors import AdaError
 from ..ai.job import Job
-from ..ai.nerf.dataset import find_transforms
 from ..ai.nerf.settings import ReconstructSettings
 from ..ai.setup import packages
 from ..render import meshes
@@ -49,7 +48,8 @@ class ADA_OT_reconstruct_start(ReconstructProperties, JobOperator, bpy.types.Ope
         if not values["path"]:
             raise AdaError("Choose a transforms.json, or the folder that holds it, under Photos")
         path = absolute(values["path"])
-        find_transforms(path)  # Said at the click, not when its turn comes.
+        if not path.exists():  # Said at the click, not when its turn comes.
+            raise AdaError("'{path}' does not exist. Choose a folder of photos or a transforms.json", path=path)
         settings = ReconstructSettings(
             **{field.name: values[field.name] for field in fields(ReconstructSettings) if field.name in values}
         )
