@@ -35,7 +35,7 @@ class Command:
 def run_operator(operator: type[JobOperator]) -> tuple[Any, str | None]:
     """Run an operator's job with the scene's settings, apply its result; return the result and its name in the file."""
     settings = operator.read(bpy.context)
-    result = run(operator.steps(settings), print_progress, operator.answer())
+    result = run(operator.guarded(settings), print_progress, operator.answer())
     return result, operator.finish(bpy.context, settings, result)
 
 

@@ -33,7 +33,7 @@ class JobOperator:
         raise NotImplementedError
 
     @classmethod
-    def steps(cls, settings: Any) -> Job:
+    def guarded(cls, settings: Any) -> Job:
         """The job, which waits while Cycles needs the card. One that itself renders does not wait."""
         return arbiter.steps(cls.start(settings)) if cls.threaded else cls.start(settings)
 
@@ -51,7 +51,7 @@ class JobOperator:
         """Run to the end and return; for scripts. The progress goes to stderr in background mode."""
         try:
             settings = self.settings(context)
-            result = run(self.steps(settings), print_progress if bpy.app.background else None, self.answer())
+            result = run(self.guarded(settings), print_progress if bpy.app.background else None, self.answer())
             self.finish(context, settings, result)
         except (AdaError, OSError) as error:
             self.report({'ERROR'}, translated(as_sentence(error)))
@@ -74,7 +74,7 @@ class JobOperator:
         task = Task(
             label=cls.bl_label,
             settings=settings,
-            start=lambda: cls.steps(settings),
+            start=lambda: cls.guarded(settings),
             finish=lambda context, result: cls.finish(context, settings, result),
             threaded=cls.threaded,
             answer=cls.answer(),
