@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from .overlay_layout import Look, Picture, compose
 from .registry import registry
 
 MARGIN = 12  # Pixels to the border of the view, at a scale of 1.
+COVERED_SECONDS = 0.2
 LINE = 1.3  # Width of a curve in pixels, at a scale of 1.
 SMALL = 0.86  # Font size of small words.
 VIEW_TEXT = 64  # Height of what Blender writes in the upper left corner.
@@ -34,6 +36,8 @@ class Overlay:
         self._tokens: list[int] = []
         self._picture: Picture | None = None
         self._corner = ''
+        self._sides: dict[tuple[int, int, int, str], tuple[float, float]] = {}  # What covers each region's sides.
+        self._sides_until = 0.0
         self._scale = 1.0
         self._made_of: Picture | None = None  # What the batch shows.
         self._batch: gpu.types.GPUBatch | None = None
@@ -84,7 +88,7 @@ class Overlay:
             return
         if len(space.region_quadviews) and not _is_corner(area, context.region, self._corner):
             return
-        side, end = _covered(area, context.region, self._corner)
+        side, end = self._covered(area, context.region)
         if self._corner == 'TOP_LEFT' and space.overlay.show_text:
             end += VIEW_TEXT * context.preferences.system.ui_scale
         if self._corner == 'TOP_RIGHT' and space.show_gizmo and space.show_gizmo_navigate:
@@ -94,7 +98,7 @@ class Overlay:
     def _draw_image(self) -> None:
         context = bpy.context
         if self._picture is not None and bpy.app.is_job_running('RENDER'):
-            self._draw(context.region, *_covered(context.area, context.region, self._corner))
+            self._draw(context.region, *self._covered(context.area, context.region))
 
     def _draw(self, region: bpy.types.Region, side: float, end: float) -> None:
         """Draw the picture, so far from the view's sides as other regions cover them."""
@@ -123,6 +127,16 @@ class Overlay:
             blf.draw(0, text)
         gpu.state.blend_set(before)
         self.draws += 1
+
+    def _covered(self, area: bpy.types.Area, region: bpy.types.Region) -> tuple[float, float]:
+        """What `_covered` says, asked a few times a second at most: it costs as much as two words."""
+        key, now = (region.as_pointer(), region.width, region.height, self._corner), time.monotonic()
+        if key not in self._sides or now >= self._sides_until:
+            if now >= self._sides_until:
+                self._sides.clear()
+                self._sides_until = now + COVERED_SECONDS
+            self._sides[key] = _covered(area, region, self._corner)
+        return self._sides[key]
 
     def _make(self, picture: Picture) -> None:
         """Turn a picture into a batch and places of words; only while drawing is a GPU context certain."""
