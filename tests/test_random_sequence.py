@@ -7,7 +7,7 @@ import time
 
 import pytest
 from conftest import MODULE
-from sphere import write_sphere
+from sphere_views import write_sphere
 
 
 def test_nothing_is_left_behind(ext, tmp_path):

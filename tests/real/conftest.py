@@ -11,7 +11,7 @@ import program as real
 import pytest
 
 sys.path.append(str(real.CHECKOUT / "tests"))
-from sphere import write_sphere
+from sphere_views import write_sphere
 
 
 @pytest.fixture(scope="session")
