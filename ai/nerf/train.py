@@ -33,7 +33,7 @@ from .surface import drop_unseen, extract_mesh
 INTERVAL = 0.2  # Seconds between two reports.
 POOL_PIXELS = 4_000_000  # Pixels looked at for one level.
 RENDER_CHUNK = 8_192  # Rays drawn between two yields.
-MAX_SCORED = 10  # Views measured at the end, of each kind.
+SCORED_TRAIN, SCORED_TEST = 4, 10  # At most so many views are measured at the end.
 MIN_RAYS = 64
 
 
@@ -42,7 +42,7 @@ class Reconstruction:
     """What a reconstruction gives."""
 
     mesh: Mesh  # In the scene's own scale and place.
-    psnr_train: float  # dB over whole images on white, at most MAX_SCORED views.
+    psnr_train: float  # dB over whole images on white, a few views.
     psnr_test: float | None  # The same of held-out views; None without any.
     steps: int
     views: int  # Photographs learned from.
@@ -138,8 +138,8 @@ class _Run:
             if not settings.keep_unseen:
                 mesh = yield from _scaled(self._drop_unseen(mesh), 0.97, 0.97)
         with _timed(self.seconds, "score"):
-            psnr_train = yield from _scaled(self._score(views), 0.97, 0.985)
-            psnr_test = yield from _scaled(self._score(self.dataset.test), 0.985, 1.0)
+            psnr_train = yield from _scaled(self._score(views, SCORED_TRAIN), 0.97, 0.985)
+            psnr_test = yield from _scaled(self._score(self.dataset.test, SCORED_TEST), 0.985, 1.0)
         self._watch_memory()
         return Reconstruction(
             mesh, psnr_train or 0.0, psnr_test, settings.steps, len(views), len(self.pool), str(self.device),
@@ -237,9 +237,9 @@ class _Run:
         seen = yield from visible_points(mesh, mesh.vertices, centers)
         return drop_unseen(mesh, seen)
 
-    def _score(self, views: list[View]) -> Generator[Progress, Any, float | None]:
+    def _score(self, views: list[View], most: int) -> Generator[Progress, Any, float | None]:
         """Mean PSNR of whole images on white, spread over the views."""
-        chosen = [views[i] for i in np.unique(np.linspace(0, len(views) - 1, MAX_SCORED).astype(int))] if views else []
+        chosen = [views[i] for i in np.unique(np.linspace(0, len(views) - 1, most).astype(int))] if views else []
         scores = []
         for number, view in enumerate(chosen):
             drawn = yield from _scaled(
@@ -247,7 +247,8 @@ class _Run:
             )  # fmt: skip
             rgba = view.rgba.astype(np.float32) / 255
             target = rgba[..., :3] * rgba[..., 3:] + 1 - rgba[..., 3:]
-            scores.append(psnr_of(float(((drawn[..., :3] + 1 - drawn[..., 3:]) - target).__pow__(2).mean())))
+            error = drawn[..., :3] + 1 - drawn[..., 3:] - target
+            scores.append(psnr_of(float(np.square(error).mean())))
         return float(np.mean(scores)) if scores else None
 
     def render_view(self, view: View) -> Generator[Progress, Any, np.ndarray]:
