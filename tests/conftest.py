@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import tempfile
 import types
 from pathlib import Path
 
@@ -34,12 +35,17 @@ if ID not in sys.modules:
     sys.modules[ID] = stub
 
 
+# Blender reads its user folder when bpy is first imported, which any test may do.
+_PROFILE = tempfile.TemporaryDirectory(prefix="ada-profile-", ignore_cleanup_errors=True)
+os.environ["BLENDER_USER_RESOURCES"] = _PROFILE.name
+
+
 @pytest.fixture(scope="session")
-def profile(tmp_path_factory):
+def profile():
     """A Blender user folder with the checkout linked in as an installed extension."""
-    folder = tmp_path_factory.mktemp("profile")
+    folder = Path(_PROFILE.name)
     repo = folder / "extensions" / "user_default"
-    repo.mkdir(parents=True)
+    repo.mkdir(parents=True, exist_ok=True)
     (repo / ID).symlink_to(ROOT, target_is_directory=True)
     return folder
 
@@ -47,7 +53,6 @@ def profile(tmp_path_factory):
 @pytest.fixture(scope="session")
 def ext(profile):
     """The enabled extension: `ext(".ai.job")` is its module."""
-    os.environ["BLENDER_USER_RESOURCES"] = str(profile)  # Read when bpy is imported.
     pytest.importorskip("bpy", reason="the bpy wheel is not installed")
     import addon_utils
 
