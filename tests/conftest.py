@@ -47,7 +47,6 @@ def profile():
     repo = folder / "extensions" / "user_default"
     repo.mkdir(parents=True, exist_ok=True)
     (repo / ID).symlink_to(ROOT, target_is_directory=True)
-    os.environ["BLENDER_USER_RESOURCES"] = str(folder)
     return folder
 
 
