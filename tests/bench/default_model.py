@@ -57,12 +57,10 @@ class Judge(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         layers, before = [], 3
-        for width, stride in ((32, 2), (48, 1), (64, 2), (96, 2), (128, 2)):
-            layers += [
-                nn.Conv2d(before, width, 3, stride, 1, bias=False, padding_mode="circular"),
-                nn.BatchNorm2d(width),
-                nn.ReLU(),
-            ]
+        for width, kernel, stride in ((48, 6, 4), (64, 3, 1), (96, 3, 2), (128, 3, 2)):
+            padding = (kernel - stride + 1) // 2
+            conv = nn.Conv2d(before, width, kernel, stride, padding, bias=False, padding_mode="circular")
+            layers += [conv, nn.BatchNorm2d(width), nn.ReLU()]
             before = width
         self.body = nn.Sequential(*layers)
         self.squeeze = nn.Linear(128, FEATURES)
@@ -281,7 +279,7 @@ def main() -> None:
     if options.judge and options.judge.exists():
         judge.load_state_dict(torch.load(options.judge, weights_only=True))
     else:
-        judge = train_judge(2000, 8000)
+        judge = train_judge(1000, 6000)
         if options.judge:
             torch.save(judge.state_dict(), options.judge)
     if options.judge_only:
