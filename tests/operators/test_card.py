@@ -103,7 +103,7 @@ def test_a_script_that_runs_a_job_and_renders_in_it(ext, held, sharing):
         bpy.ops.render.render()
         states.append(held.model["on"])
 
-    assert job.run(Renders.steps(5), answer=answer) == 5
+    assert job.run(Renders.guarded(5), answer=answer) == 5
     assert states == [True, False, True]
 
 
