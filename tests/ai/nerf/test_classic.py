@@ -1,7 +1,10 @@
 """The classic field, small enough for one core."""
 
+import pytest
 import sphere
-import torch
+
+torch = pytest.importorskip("torch", reason="torch is not installed")
+
 from ada_forge.ai.job import run
 from ada_forge.ai.nerf import train
 from ada_forge.ai.nerf.classic import ClassicField, ClassicNetwork

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
-import torch
+
+torch = pytest.importorskip("torch", reason="torch is not installed")
+
 from ada_forge.ai.job import run
 from ada_forge.ai.nerf.grid import BandGrid, refine, resample
 from ada_forge.ai.nerf.hull import grid_points

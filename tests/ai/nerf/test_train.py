@@ -10,7 +10,9 @@ import weakref
 import numpy as np
 import pytest
 import sphere
-import torch
+
+torch = pytest.importorskip("torch", reason="torch is not installed")
+
 from ada_forge.ai.errors import AdaError
 from ada_forge.ai.job import CancelledError, Worker, run
 from ada_forge.ai.mesh import Mesh

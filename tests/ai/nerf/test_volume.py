@@ -1,7 +1,9 @@
 import math
 
 import pytest
-import torch
+
+torch = pytest.importorskip("torch", reason="torch is not installed")
+
 from ada_forge.ai.nerf.encoding import encode_directions, encode_positions
 from ada_forge.ai.nerf.volume import mask_loss, packed_weights, render_weights, sample_pdf, section_alpha
 
