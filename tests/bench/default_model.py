@@ -49,6 +49,8 @@ TILE = 128
 PROMPTS = 200
 STEPS = 20
 FEATURES = 64
+LOGGED = ("trained_minutes", "trained_samples", "materials", "samples", "class_accuracy", "colour_accuracy",
+          "seam_rank_p95", "kid_ratio", "diversity", "seconds_per_image", "bytes")  # fmt: skip
 
 
 class Judge(nn.Module):
@@ -199,6 +201,15 @@ def contact_sheet(images: list[np.ndarray], prompts: list[str], path: Path, colu
     sheet.save(path, quality=88)
 
 
+def append_row(path: Path, result: dict) -> None:
+    """The measures against training time: one line for each release that was measured."""
+    new = not path.exists()
+    with path.open("a") as log:
+        if new:
+            log.write(",".join(LOGGED) + "\n")
+        log.write(",".join(f"{result[key]:.8g}" for key in LOGGED) + "\n")
+
+
 def reconstruct(vae, images: np.ndarray) -> np.ndarray:
     """Pictures as the autoencoder gives them back: as sharp as the model can be at most."""
 
@@ -270,6 +281,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10, help="pictures for each of the 200 prompts")
     parser.add_argument("--judge", type=Path, help="keep the judge's weights here and use them again")
     parser.add_argument("--judge-only", action="store_true", help="train the judge and stop")
+    parser.add_argument(
+        "--log", type=Path, help="append the measures to this CSV (ai/training/default/logs/measures.csv)"
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=ROOT / "tests" / "out")
     options = parser.parse_args()
@@ -302,6 +316,8 @@ def main() -> None:
     shown = [TextureSettings(prompt, width=256, height=256, steps=STEPS) for prompt in prompts[:48]]
     contact_sheet([run(generate(s, model))[0].image for s in shown], prompts, options.out / "default-model-contact.jpg")
     (options.out / "bench-default-model.json").write_text(json.dumps(result, indent=1) + "\n")
+    if options.log:
+        append_row(options.log, result)
     for key, value in result.items():
         print(f"{key:45} {value}")
 
