@@ -26,9 +26,7 @@ class ADA_OT_demo_add(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         obj = demo.add_demo_objects(context.scene)
-        for other in context.view_layer.objects:
-            other.select_set(other == obj)
-        context.view_layer.objects.active = obj
+        meshes.select_only(context.view_layer, obj)
         return {'FINISHED'}
 
 

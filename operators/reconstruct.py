@@ -79,9 +79,7 @@ class ADA_OT_reconstruct_start(ReconstructProperties, JobOperator, bpy.types.Ope
         path = settings[0]
         stem = path.parent.name if path.suffix else path.name
         obj = meshes.add_mesh_object(context.scene, result.mesh, stem or "Reconstruction")
-        for other in context.view_layer.objects:
-            other.select_set(other == obj)
-        context.view_layer.objects.active = obj
+        meshes.select_only(context.view_layer, obj)
         return obj.name
 
 

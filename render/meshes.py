@@ -58,6 +58,14 @@ def add_mesh_object(
     return obj
 
 
+def select_only(view_layer: bpy.types.ViewLayer, obj: bpy.types.Object) -> None:
+    """Select this object alone and make it the active one."""
+    view_layer.update()  # Until then what a script removed stands in the list as None, and what it added is absent.
+    for other in view_layer.objects:
+        other.select_set(other == obj)
+    view_layer.objects.active = obj
+
+
 def mesh_of_object(obj: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> Mesh:
     """The triangles of an object as the viewport shows it: modifiers applied, in world space.
 

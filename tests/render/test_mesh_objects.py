@@ -133,3 +133,14 @@ def test_the_transfer_curve():
     )
     values = np.linspace(0.0, 1.0, 101)
     assert np.allclose(meshes.linear_to_srgb(meshes.srgb_to_linear(values)), values, atol=1e-6)
+
+
+def test_one_object_is_selected_after_a_script_removed_another(scene):
+    """A removed object stands in the view layer's list as None until it is brought up to date."""
+    first, second, third = (meshes.add_mesh_object(scene, Mesh(VERTICES, FACES), name) for name in "abc")
+    meshes.select_only(bpy.context.view_layer, first)
+    bpy.data.objects.remove(second)
+    assert None in list(bpy.context.view_layer.objects)
+    meshes.select_only(bpy.context.view_layer, third)
+    assert list(bpy.context.selected_objects) == [third]
+    assert bpy.context.view_layer.objects.active == third
