@@ -37,5 +37,6 @@ def test_nothing_is_left_behind(ext, tmp_path):
             if "ada_forge" in one.__module__
         ]
     finally:
+        bpy.ops.wm.read_factory_settings()  # Disables the extension once more.
+        addon_utils.modules(refresh=True)
         assert addon_utils.enable(MODULE, default_set=True) is not None
-        bpy.ops.wm.read_factory_settings()
