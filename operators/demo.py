@@ -14,7 +14,7 @@ from ..ai import files
 from ..ai.job import run
 from ..render import capture, demo, export, meshes
 from .job import print_progress
-from .reconstruct import ADA_OT_reconstruct_start, select_only
+from .reconstruct import ADA_OT_reconstruct_start
 
 
 class ADA_OT_demo_add(bpy.types.Operator):

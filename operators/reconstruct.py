@@ -32,15 +32,6 @@ def absolute(path: str) -> Path:
     return Path(os.path.abspath(bpy.path.abspath(path)))
 
 
-def select_only(context: bpy.types.Context, obj: bpy.types.Object) -> None:
-    """Select an object of the scene and make it active, as Blender does with what it adds."""
-    context.view_layer.update()  # What was linked or removed just now is known from here on.
-    for other in context.selected_objects:
-        other.select_set(False)
-    obj.select_set(True)
-    context.view_layer.objects.active = obj
-
-
 class ADA_OT_reconstruct_start(ReconstructProperties, JobOperator, bpy.types.Operator):
     """Turn posed photos into a coloured mesh, in the background. Undo takes the mesh back"""
 
