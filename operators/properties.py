@@ -57,7 +57,7 @@ class CaptureProperties:
         name="Samples", description="Light paths for each pixel", default=16, min=1, soft_max=512, max=65536
     )
     lowest: FloatProperty(
-        name="Lowest Elevation",
+        name="Min Elevation",
         description="Elevation of the lowest camera, negative below the horizon",
         subtype='ANGLE',
         default=radians(-60),
@@ -65,7 +65,7 @@ class CaptureProperties:
         max=radians(90),
     )
     highest: FloatProperty(
-        name="Highest Elevation",
+        name="Max Elevation",
         description="Elevation of the highest camera",
         subtype='ANGLE',
         default=radians(90),
@@ -145,7 +145,7 @@ class ReconstructProperties:
         name="Method",
         description="What represents the scene while it is learned",
         items=(
-            ('SURFACE', "Surface", "A signed distance on sparse voxels: clean, closed meshes"),
+            ('SURFACE', "Signed Distance", "A surface on sparse voxels: clean, closed meshes"),
             ('CLASSIC', "Classic NeRF", "The network of the 2020 paper: slow, for comparison"),
         ),
         default='SURFACE',

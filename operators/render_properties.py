@@ -12,7 +12,7 @@ class RenderProperties:
     """Shared by `scene.ada.render` and the operators that override it."""
 
     profile: EnumProperty(
-        name="Profile",
+        name="Render Profile",
         description="What the settings of Cycles are chosen for",
         items=(
             ('PREVIEW', "Preview", "A quick look: some noise is left to the denoiser"),

@@ -50,7 +50,7 @@ class ADA_PT_render(Sidebar, bpy.types.Panel):
 
 
 class ADA_PT_render_profile(Sidebar, bpy.types.Panel):
-    bl_label = "Profile"
+    bl_label = "Render Profile"
     bl_parent_id = "ADA_PT_render"
 
     def draw_header_preset(self, context: bpy.types.Context) -> None:
