@@ -42,6 +42,9 @@ def export(folder: Path, start: Path | None, release: Path) -> None:
     )
     pipeline.to(dtype=torch.float16)
     pipeline.save_pretrained(release, safe_serialization=True)
+    config = release / "vae" / "config.json"
+    kept = {name: value for name, value in json.loads(config.read_text()).items() if name != "_name_or_path"}
+    config.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")  # It named a folder of this machine.
     sharp = folder / "upscaler.safetensors"
     if sharp.exists():
         shutil.copyfile(sharp, release / sharp.name)
