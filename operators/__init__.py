@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..render import preview
+from ..render import preview, viewports
 from ..render.engine import engine
 from ..render.registry import registry
 from . import batch, capture, card, demo, doctor, job, properties, reconstruct, render, sharing
@@ -27,7 +27,7 @@ def register() -> None:
         bpy.utils.register_class(cls)
     registry.add_handler("load_pre", _on_load)
     registry.add_handler("render_init", render.on_render_init)
-    queue.listeners.append(_show_preview)
+    queue.listeners.append(_on_change)
     sharing.register()
     batch.register()
 
@@ -40,7 +40,7 @@ def stop() -> None:
 
 def unregister() -> None:
     sharing.unregister()
-    queue.listeners.remove(_show_preview)
+    queue.listeners.remove(_on_change)
     for cls in reversed(classes):
         bpy.utils.unregister_class(cls)
     properties.unregister()
@@ -50,8 +50,9 @@ def _on_load(*_: object) -> None:
     queue.stop()
 
 
-def _show_preview(task: Task) -> None:
-    """Draw the surface that grows while its job runs."""
+def _on_change(task: Task) -> None:
+    """Draw the panels that show the queue, and the surface that grows while its job runs."""
+    viewports.redraw('UI')
     if task.state is not State.RUNNING:
         preview.clear()
     elif task.preview is not None:

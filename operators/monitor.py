@@ -17,6 +17,7 @@ from ..ai.card.plot import write_plot
 from ..ai.card.reading import Reading
 from ..ai.card.sampler import Sampler
 from ..ai.errors import AdaError
+from ..render import viewports
 from ..render.overlay import overlay
 from ..render.overlay_layout import ROWS, Look
 from ..render.registry import registry
@@ -92,7 +93,7 @@ class Monitor:
         self._panel_due -= pause
         if self._panel_due <= 0.0 and "panel" in self.sampler.viewers():
             self._panel_due = PANEL_TICK
-            redraw_panels()
+            viewports.redraw('UI')
         return pause
 
     def _heed(self, reading: Reading, settings: Any) -> None:
@@ -127,16 +128,6 @@ def read_look(settings: Any) -> Look:
         card=settings.card,
         text=tuple(preferences.themes[0].view_3d.space.text_hi),
     )
-
-
-def redraw_panels() -> None:
-    """Redraw the sidebars, where the panels are."""
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == 'VIEW_3D':
-                for region in area.regions:
-                    if region.type == 'UI':
-                        region.tag_redraw()
 
 
 def writer_of(path: Path) -> Callable[..., None]:

@@ -20,7 +20,7 @@ from ..operators.job import translated
 from ..operators.monitor import PANEL_SECONDS, monitor
 from ..operators.sharing import sharing
 from .jobs import draw_lines
-from .reconstruct import Sidebar
+from .sidebar import Sidebar
 
 
 def card_values(card: CardReading, fahrenheit: bool) -> list[tuple[str, str]]:

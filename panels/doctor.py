@@ -9,6 +9,7 @@ from ..ai.setup.packages import missing_packages
 from ..ai.setup.report import Row
 from ..operators import doctor
 from .jobs import draw_lines
+from .sidebar import Sidebar
 
 ICONS = {'OK': 'CHECKMARK', 'INFO': 'INFO', 'WARNING': 'ERROR', 'ERROR': 'CANCEL'}
 URGENCY = {'ERROR': 0, 'WARNING': 1}  # What needs something done stands first.
@@ -34,11 +35,8 @@ def draw_row(layout: bpy.types.UILayout, row: Row, context: bpy.types.Context) -
         draw_lines(layout, hint, context, icon='BLANK1')
 
 
-class ADA_PT_doctor(bpy.types.Panel):
+class ADA_PT_doctor(Sidebar, bpy.types.Panel):
     bl_label = "Doctor"
-    bl_space_type = 'VIEW_3D'
-    bl_region_type = 'UI'
-    bl_category = "Ada"
     bl_options = {'DEFAULT_CLOSED'}
     bl_order = 100  # After what one works with.
 

@@ -7,6 +7,7 @@ from bpy.app.translations import pgettext_iface as iface_
 
 from ..operators.job import translated
 from ..operators.queue import State, Task, queue
+from .sidebar import Sidebar
 
 ICONS = {
     State.WAITING: 'TIME',
@@ -81,11 +82,8 @@ def draw_ended(layout: bpy.types.UILayout, task: Task, context: bpy.types.Contex
         layout.operator("ada.job_copy_details", icon='COPYDOWN').number = task.number
 
 
-class ADA_PT_jobs(bpy.types.Panel):
+class ADA_PT_jobs(Sidebar, bpy.types.Panel):
     bl_label = "Jobs"
-    bl_space_type = 'VIEW_3D'
-    bl_region_type = 'UI'
-    bl_category = "Ada"
     bl_order = 90
 
     def draw(self, context: bpy.types.Context) -> None:

@@ -10,20 +10,13 @@ from ..operators.queue import Task, queue
 from ..operators.reconstruct import ADA_OT_crop_box_add, ADA_OT_reconstruct_start
 from .doctor import draw_missing
 from .jobs import draw_running
+from .sidebar import Sidebar
 
 
 def running(operator: type[bpy.types.Operator]) -> Task | None:
     """The running task of that operator."""
     task = queue.running
     return task if task is not None and task.label == operator.bl_label else None
-
-
-class Sidebar:
-    """Mix-in: a panel of the "Ada" tab."""
-
-    bl_space_type = 'VIEW_3D'
-    bl_region_type = 'UI'
-    bl_category = "Ada"
 
 
 class ADA_PT_reconstruct(Sidebar, bpy.types.Panel):

@@ -8,7 +8,8 @@ from bpy.app.translations import pgettext_iface as iface_
 
 from ..operators import render
 from .jobs import draw_lines, draw_running
-from .reconstruct import Sidebar, running
+from .reconstruct import running
+from .sidebar import Sidebar
 
 OF_EEVEE = (
     "DATA_PT_EEVEE_light",

@@ -9,6 +9,7 @@ from gpu_extras.batch import batch_for_shader
 
 from ..ai.mesh import Mesh
 from .registry import registry
+from .viewports import redraw
 
 AMBIENT = 0.55  # Share of the colour that faces away from the light keep.
 LIGHT = np.array([0.40, -0.55, 0.73])  # Towards the light, in the world, of length 1.
@@ -26,7 +27,7 @@ def show(mesh: Mesh) -> None:
     _mesh, _batch = mesh, None
     if _token is None:
         _token = registry.add_draw_handler(bpy.types.SpaceView3D, _draw, 'WINDOW', 'POST_VIEW')
-    _redraw()
+    redraw('WINDOW')
 
 
 def clear() -> None:
@@ -36,7 +37,7 @@ def clear() -> None:
         return
     registry.remove(_token)
     _mesh = _batch = _token = None
-    _redraw()
+    redraw('WINDOW')
 
 
 def shade(mesh: Mesh) -> np.ndarray:
@@ -76,12 +77,3 @@ def _draw() -> None:
         gpu.state.depth_test_set(before[0])
         gpu.state.depth_mask_set(before[1])
         gpu.state.blend_set(before[2])
-
-
-def _redraw() -> None:
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == 'VIEW_3D':
-                for region in area.regions:
-                    if region.type == 'WINDOW':
-                        region.tag_redraw()
