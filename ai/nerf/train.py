@@ -166,7 +166,7 @@ class _Run:
     def _train(self) -> Generator[Progress, Any, None]:
         settings, clock = self.settings, Clock(self.settings.steps)
         reported, error = time.monotonic(), 0.0
-        next_preview = reported + settings.preview_seconds
+        next_preview = reported  # The first at once: the carved outline is worth a look.
         step = 0
         while step < settings.steps:
             fraction = step / settings.steps
