@@ -1,0 +1,32 @@
+"""Every string the interface shows, in Chinese (zh_HANS): one table for each area.
+
+The keys are the English strings as they stand in the sources.
+"""
+
+from __future__ import annotations
+
+import bpy
+
+from . import card, jobs, reconstruct, render, setup, texture
+
+CHINESE: dict[str, str] = {
+    english: chinese
+    for area in (jobs, setup, card, render, reconstruct, texture)
+    for english, chinese in area.CHINESE.items()
+}
+
+# Names and bare values: the same in both languages.
+SAME = frozenset({
+    "", "Ada", "Ada Forge", "Blender", "CPU", "CUDA", "Cycles", "EEVEE", "NumPy", "PSNR", "PyTorch", "Python",
+    "TensorFlow", "PCIe", "RAM", "torch", "°C", "°F", "pip", "{version}", "{reason}", "{path}", "{folder}", "{name}", "{free:.1f} GiB",
+})  # fmt: skip
+
+
+def register() -> None:
+    # Operator labels are looked up in a context of their own.
+    table = {(context, text): chinese for text, chinese in CHINESE.items() for context in ("*", "Operator")}
+    bpy.app.translations.register(__package__, {"zh_HANS": table})
+
+
+def unregister() -> None:
+    bpy.app.translations.unregister(__package__)

@@ -1,0 +1,241 @@
+"""Chinese of capture and reconstruction."""
+
+CHINESE: dict[str, str] = {
+    # Capture
+    "Capture Views": "拍摄视图",
+    "Render the selected objects from cameras around them into a dataset folder. Files are written; undo keeps them": (
+        "从四周的摄像机渲染所选物体,写入数据集文件夹。会写入文件;撤销不会删除它们"
+    ),
+    "Folder": "文件夹",
+    "Where the dataset is written": "数据集的写入位置",
+    "Training Views": "训练视图",
+    "Pictures to learn from": "用于学习的图片数量",
+    "Test Views": "测试视图",
+    "Held-out pictures that measure quality": "留出用于衡量质量的图片数量",
+    "Resolution": "分辨率",
+    "Width and height in pixels": "宽度和高度,以像素为单位",
+    "Samples": "采样",
+    "Light paths for each pixel": "每个像素的光线路径数",
+    "Min Elevation": "最低仰角",
+    "Elevation of the lowest camera, negative below the horizon": "最低摄像机的仰角,负值表示低于水平面",
+    "Max Elevation": "最高仰角",
+    "Elevation of the highest camera": "最高摄像机的仰角",
+    "Field of View": "视野",
+    "Horizontal angle of the cameras": "摄像机的水平视角",
+    "Distance": "距离",
+    "Of the cameras, as a multiple of the nearest from which all is seen": "摄像机的距离,为能看到全部物体的最近距离的倍数",
+    "Engine": "引擎",
+    "What renders the views": "用于渲染视图的引擎",
+    "Path tracing": "路径追踪",
+    "Real-time renderer; needs a display": "实时渲染器;需要显示环境",
+    "Where Cycles renders": "Cycles 渲染所用的设备",
+    "GPU Compute": "GPU 计算",
+    "The cards that the preferences enable": "偏好设置中启用的显卡",
+    "Transparent": "透明",
+    "The objects alone with their masks in alpha; else the world is behind them": (
+        "仅物体本身,遮罩存于 Alpha;否则背后为世界环境"
+    ),
+    "Denoise": "降噪",
+    "Denoise each view": "对每个视图降噪",
+    "Seed": "随机种",
+    "Turns the cameras and varies the noise": "转动摄像机并改变噪波",
+    "Overwrite": "覆盖",
+    "Replace a dataset that was captured into this folder before": "替换先前拍摄到此文件夹的数据集",
+    "Advanced": "高级",
+    "Measuring the objects": "正在测量物体",
+    "Rendering view {number} of {total}": "正在渲染视图 {number}/{total}",
+    "Waiting for Blender's own render to finish": "正在等待 Blender 自身的渲染完成",
+    "Nothing is selected. Select the objects to capture": "未选择任何物体。请选择要拍摄的物体",
+    "Nothing that is selected can be rendered. Select a mesh or another object with a surface": (
+        "所选内容均无法渲染。请选择网格或其他有表面的物体"
+    ),
+    "Nothing that is selected can be seen. Check its materials and its visibility in renders": (
+        "所选内容均不可见。请检查其材质和渲染可见性"
+    ),
+    "The objects are black in the render. Add a light or a world to the scene": (
+        "物体在渲染中全黑。请为场景添加灯光或世界环境"
+    ),
+    "Capture at least one view with at least one sample": "请至少拍摄一个视图,且至少一次采样",
+    "Choose a resolution between 8 and 8192 pixels, not {size}": "请选择 8 到 8192 像素之间的分辨率,而不是 {size}",
+    "Choose elevations between -90 and 90 degrees, the lowest first": "请选择 -90 到 90 度之间的仰角,最低的在前",
+    "Choose a field of view between 5 and 120 degrees and a distance of at least 0.8": (
+        "请选择 5 到 120 度之间的视野,以及至少 0.8 的距离"
+    ),
+    "Cycles has no GPU to render with. Choose one in Preferences > System, or capture on the CPU": (
+        "Cycles 没有可用于渲染的 GPU。请在“偏好设置 > 系统”中选择,或使用 CPU 拍摄"
+    ),
+    "The captured objects were removed meanwhile. Select objects and start again": (
+        "拍摄的物体已在此期间被移除。请选择物体后重新开始"
+    ),
+    "'{folder}' is a file. Choose another folder": "“{folder}”是一个文件。请选择其他文件夹",
+    "'{folder}' holds other files. Choose an empty folder": "“{folder}”中有其他文件。请选择空文件夹",
+    "'{folder}' holds a dataset already. Choose another folder or Overwrite": (
+        "“{folder}”中已有数据集。请选择其他文件夹或“覆盖”"
+    ),
+    "Cannot write to '{folder}': {reason}. Choose another folder": "无法写入“{folder}”:{reason}。请选择其他文件夹",
+    "'{file}' could not be written: {reason}": "无法写入“{file}”:{reason}",
+    "'{file}' was not written completely. Free some disk space and start again": (
+        "“{file}”未完整写入。请释放磁盘空间后重新开始"
+    ),
+    "'{file}' was not written completely. Free some disk space and try again": (
+        "“{file}”未完整写入。请释放磁盘空间后重试"
+    ),
+    "Blender's glTF exporter is off. Enable the add-on 'glTF 2.0 format' in Preferences > Add-ons": (
+        "Blender 的 glTF 导出器未启用。请在“偏好设置 > 插件”中启用“glTF 2.0 format”"
+    ),
+    "'{name}' has no surface. Select a mesh": "“{name}”没有表面。请选择网格",
+    "The mesh is empty. Train longer or enlarge the crop box": "网格为空。请训练更久或扩大裁剪框",
+    "The mesh is damaged. Start again with other settings": "网格已损坏。请更改设置后重新开始",
+    # Reconstruct
+    "Reconstruct": "重建",
+    "Turn posed photos into a coloured mesh, in the background. Undo takes the mesh back": (
+        "在后台将带位姿的照片变为彩色网格。撤销可移除该网格"
+    ),
+    "Photos": "照片",
+    "A transforms.json, or the folder that holds it": "transforms.json 文件,或包含它的文件夹",
+    "Choose a transforms.json, or the folder that holds it, under Photos": (
+        "请在“照片”中选择 transforms.json 文件,或包含它的文件夹"
+    ),
+    "Choose Photos": "选择照片",
+    "Reconstruct from this transforms file": "从此位姿文件重建",
+    "File": "文件",
+    "Posed Photos": "带位姿的照片",
+    "Preset": "预设",
+    "Sets steps, resolution and image size; each can then be changed": "设定步数、分辨率和图像尺寸;之后可逐项更改",
+    "Draft": "草稿",
+    "A first look in about a minute": "约一分钟即可初步查看",
+    "Good detail in a few minutes": "几分钟内获得良好细节",
+    "High": "高",
+    "The finest voxels; meant for a graphics card": "最精细的体素;适合使用显卡",
+    "Where PyTorch computes": "PyTorch 进行计算的设备",
+    "Method": "方法",
+    "What represents the scene while it is learned": "学习过程中场景的表示方式",
+    "Signed Distance": "有符号距离",
+    "A surface on sparse voxels: clean, closed meshes": "稀疏体素上的表面:干净、封闭的网格",
+    "Classic NeRF": "经典 NeRF",
+    "The network of the 2020 paper: slow, for comparison": "2020 年论文中的网络:较慢,用于比较",
+    "Steps": "步数",
+    "Optimisation steps": "优化步数",
+    "First Resolution": "起始分辨率",
+    "Voxels along the longest side at the coarsest level": "最粗级别最长边上的体素数",
+    "Voxels along the longest side at the finest level": "最细级别最长边上的体素数",
+    "Levels": "级别",
+    "Resolutions from coarse to fine": "从粗到细的分辨率级数",
+    "Rays": "光线",
+    "Rays for each step": "每一步的光线数",
+    "Image Size Limit": "图像尺寸上限",
+    "Longest side in pixels; larger pictures are reduced as they are read, 0 keeps them as they are": (
+        "最长边的像素数;更大的图片在读取时缩小,0 表示保持原样"
+    ),
+    "Hold Out Every": "留出间隔",
+    "Every n-th picture measures quality where the data has no test split, 0 uses all to learn": (
+        "数据没有测试集时,每隔 n 张图片留出一张用于衡量质量,0 表示全部用于学习"
+    ),
+    "Start of the random numbers": "随机数的起点",
+    "Crop Box": "裁剪框",
+    "Only what lies inside the box becomes mesh": "只有框内的部分会成为网格",
+    "Box": "框",
+    "An empty whose cube is the crop box; its scale and rotation count": "以其立方体为裁剪框的空物体;其缩放和旋转有效",
+    "Center": "中心",
+    "Middle of the crop box": "裁剪框的中心",
+    "Size": "尺寸",
+    "Side lengths of the crop box": "裁剪框的边长",
+    "Add Crop Box": "添加裁剪框",
+    "Add an empty cube that bounds what becomes mesh, around the 3D cursor": "在 3D 游标周围添加一个空立方体,限定成为网格的范围",
+    "Keep Unseen Faces": "保留不可见的面",
+    "Keep what no picture shows, so that the mesh stays closed": "保留任何图片都未显示的部分,使网格保持封闭",
+    "Start": "开始",
+    "Reading {name}": "正在读取 {name}",
+    "Carving the outline": "正在雕刻轮廓",
+    "Measuring distances": "正在测量距离",
+    "Building the voxels": "正在构建体素",
+    "Refining the voxels": "正在细化体素",
+    "Choosing rays": "正在选择光线",
+    "Step {step} of {steps}": "第 {step} 步,共 {steps} 步",
+    "Taking the surface": "正在提取表面",
+    "Finding what the cameras see": "正在查找摄像机可见的部分",
+    "Measuring {name}": "正在测量 {name}",
+    "Building the network": "正在构建网络",
+    "Training the network": "正在训练网络",
+    "Drawing the network": "正在绘制网络",
+    "Sampling the density": "正在采样密度",
+    # Bad input to a reconstruction
+    "'{path}' does not exist. Choose a folder of photos or a transforms.json": (
+        "“{path}”不存在。请选择照片文件夹或 transforms.json"
+    ),
+    "The folder '{path}' holds no transforms.json. Choose a folder with photos and their camera poses": (
+        "文件夹“{path}”中没有 transforms.json。请选择包含照片及其摄像机位姿的文件夹"
+    ),
+    "'{path}' cannot be read: {reason}. Check the file and its permissions": "无法读取“{path}”:{reason}。请检查文件及其权限",
+    "'{path}' is not a JSON file. Choose a transforms.json": "“{path}”不是 JSON 文件。请选择 transforms.json",
+    "'{path}' holds no camera poses. Choose a transforms.json with a list of frames": (
+        "“{path}”中没有摄像机位姿。请选择含有帧列表的 transforms.json"
+    ),
+    "'{path}' uses the camera model {model}. Undistort the photos to a pinhole camera first": (
+        "“{path}”使用摄像机模型 {model}。请先将照片去畸变为针孔摄像机"
+    ),
+    "A frame in '{path}' lacks its image or its pose. Export the camera poses again": (
+        "“{path}”中有一帧缺少图像或位姿。请重新导出摄像机位姿"
+    ),
+    "'{key}' of '{name}' in '{path}' is not a number. Export the camera poses again": (
+        "“{path}”中“{name}”的“{key}”不是数字。请重新导出摄像机位姿"
+    ),
+    "'{name}' is {width} x {height} pixels but '{path}' says {w} x {h}. Export the poses for these images": (
+        "“{name}”为 {width} x {height} 像素,但“{path}”中为 {w} x {h}。请为这些图像导出位姿"
+    ),
+    "'{path}' gives no focal length for '{name}'. It needs camera_angle_x or fl_x": (
+        "“{path}”没有给出“{name}”的焦距。需要 camera_angle_x 或 fl_x"
+    ),
+    "'{path}' names the image '{name}', which does not exist. Put it back": "“{path}”引用的图像“{name}”不存在。请将其放回",
+    "The pose of '{name}' in '{path}' is not a matrix of 4 x 4 numbers. Export the camera poses again": (
+        "“{path}”中“{name}”的位姿不是 4 x 4 的数字矩阵。请重新导出摄像机位姿"
+    ),
+    "The pose of '{name}' in '{path}' is mirrored, scaled or sheared. Export the camera without scale": (
+        "“{path}”中“{name}”的位姿含有镜像、缩放或切变。请导出无缩放的摄像机"
+    ),
+    "All cameras of '{path}' are in one place. Take photos from around the object": (
+        "“{path}”的所有摄像机都在同一位置。请从物体四周拍摄照片"
+    ),
+    "All masks of '{path}' are empty. Check the alpha channel of its images": (
+        "“{path}”的所有遮罩均为空。请检查其图像的 Alpha 通道"
+    ),
+    (
+        "The images of '{path}' have no transparent pixel. Photos without a mask cannot be reconstructed yet: "
+        "cut the object out, so that alpha is 0 around it"
+    ): "“{path}”的图像没有透明像素。尚不能重建没有遮罩的照片:请抠出物体,使其周围的 Alpha 为 0",
+    (
+        "'{name}' has no alpha channel. Photos without a mask cannot be reconstructed yet: "
+        "save it as PNG with the object cut out"
+    ): "“{name}”没有 Alpha 通道。尚不能重建没有遮罩的照片:请抠出物体并保存为 PNG",
+    "'{name}' is broken or cut off. Export it again": "“{name}”已损坏或不完整。请重新导出",
+    "'{name}' is not an image that can be read. Export it again as PNG": "“{name}”不是可读取的图像。请重新导出为 PNG",
+    "The mask '{mask}' and its image '{name}' differ in size. Export the mask again": (
+        "遮罩“{mask}”与其图像“{name}”尺寸不同。请重新导出遮罩"
+    ),
+    "The crop box has no volume. Give it a size above zero along every axis": "裁剪框没有体积。请使其各轴尺寸大于零",
+    "Nothing of the object is inside the box. Move the crop box or check the poses": (
+        "框内没有物体的任何部分。请移动裁剪框或检查位姿"
+    ),
+    "No photo sees anything inside the box. Move the crop box or check the poses": (
+        "没有照片能看到框内的内容。请移动裁剪框或检查位姿"
+    ),
+    "The photos do not bound the object. Set a crop box": "照片未能界定物体范围。请设置裁剪框",
+    "The photos do not bound the object from all sides. Set a crop box or add photos from other sides": (
+        "照片未能从各个方向界定物体。请设置裁剪框,或添加其他方向的照片"
+    ),
+    "The masks and the camera poses do not agree: no point is inside all masks. Check the poses": (
+        "遮罩与摄像机位姿不一致:没有点位于所有遮罩之内。请检查位姿"
+    ),
+    "No surface was found. Check the masks and the camera poses, or train for more steps": (
+        "未找到表面。请检查遮罩和摄像机位姿,或训练更多步"
+    ),
+    "The optimisation broke down at step {step}. Try another seed or preset": "优化在第 {step} 步崩溃。请更换随机种或预设",
+    "torch cannot use the device {device}. Choose another one, or open Doctor in the Ada panel": (
+        "torch 无法使用设备 {device}。请选择其他设备,或打开 Ada 面板中的“诊断”"
+    ),
+    "{device} has too little memory for this reconstruction. Choose a lower preset or free memory": (
+        "{device} 的内存不足以进行此重建。请选择较低的预设或释放内存"
+    ),
+    "A mesh without faces cannot be compared": "没有面的网格无法比较",
+    "No camera sees the mesh, so it cannot be compared": "没有摄像机能看到该网格,因此无法比较",
+}
