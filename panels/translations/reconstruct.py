@@ -238,4 +238,11 @@ CHINESE: dict[str, str] = {
     ),
     "A mesh without faces cannot be compared": "没有面的网格无法比较",
     "No camera sees the mesh, so it cannot be compared": "没有摄像机能看到该网格,因此无法比较",
+    # Texture from the photos
+    "Preparing {name}": "正在准备 {name}",
+    "Finding the best views": "正在寻找最佳视图",
+    "Laying out {size} x {size} texels": "正在布置 {size} x {size} 个纹素",
+    "Colouring the texture": "正在为纹理着色",
+    "Filling what no photo shows": "正在填补照片未显示的部分",
+    "Filling the margins": "正在填充边距",
 }

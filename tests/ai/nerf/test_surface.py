@@ -4,8 +4,9 @@ from ada_forge.ai.errors import AdaError
 from ada_forge.ai.job import run
 from ada_forge.ai.mesh import Mesh
 from ada_forge.ai.nerf.hull import Box, grid_points
-from ada_forge.ai.nerf.metrics import compare_meshes, count_parts, draw_faces, is_watertight, psnr_of, visible_points
+from ada_forge.ai.nerf.metrics import compare_meshes, count_parts, is_watertight, psnr_of, visible_points
 from ada_forge.ai.nerf.surface import drop_unseen, extract_mesh
+from ada_forge.ai.projection.raster import draw_faces
 
 TURN = np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]])
 
