@@ -54,7 +54,7 @@ def make(folder: Path) -> dict[str, Any]:
     scene.ada.reconstruct.path = str(views.folder)
     start = ADA_OT_reconstruct_start
     choice = start.read(bpy.context)
-    result = run(start.start(choice), print_progress)
+    result = run(start.start(choice), print_progress, start.answer())
     obj = bpy.data.objects[start.finish(bpy.context, choice, result)]
     stage("reconstruct")
     truth = meshes.mesh_of_object(original, bpy.context.evaluated_depsgraph_get())

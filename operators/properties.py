@@ -195,6 +195,22 @@ class ReconstructProperties:
     keep_unseen: BoolProperty(
         name="Keep Unseen Faces", description="Keep what no picture shows, so that the mesh stays closed", default=True
     )
+    texture: BoolProperty(
+        name="Texture",
+        description="Unwrap the mesh and paint the photos onto it; else vertices are coloured",
+        default=True,
+    )
+    texture_size: IntProperty(
+        name="Texture Size",
+        description="Pixels along a side of the texture, 0 takes as many as the photos hold",
+        default=0,
+        min=0,
+        max=8192,
+    )
+    faces: IntProperty(
+        name="Faces", description="The textured mesh has at most so many, 0 keeps all", default=50_000, min=0
+    )
+    quads: BoolProperty(name="Quads", description="Lay a new net of quads over the surface; slow", default=False)
 
 
 class ADA_PG_capture(CaptureProperties, bpy.types.PropertyGroup):

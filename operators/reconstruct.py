@@ -11,10 +11,11 @@ import bpy
 from bpy.props import StringProperty
 
 from ..ai.errors import AdaError
-from ..ai.job import Job
+from ..ai.job import Answer, Job
 from ..ai.nerf.settings import ReconstructSettings
 from ..ai.setup import packages
 from ..render import meshes
+from ..render.unwrap import unwrap
 from .job import JobOperator
 from .properties import ReconstructProperties, preferences, read_settings
 
@@ -69,16 +70,21 @@ class ADA_OT_reconstruct_start(ReconstructProperties, JobOperator, bpy.types.Ope
     @classmethod
     def start(cls, settings: Any) -> Job:
         packages.require("torch", "scipy", "skimage", "PIL")
-        from ..ai.nerf import train  # The heavy import, on the thread that computes.
+        from ..ai.nerf import textured  # The heavy import, on the thread that computes.
 
         path, values = settings
-        return (yield from train.reconstruct(path, values))
+        return (yield from textured.reconstruct_textured(path, values))
+
+    @classmethod
+    def answer(cls) -> Answer:
+        return lambda request: unwrap(request.payload.mesh, request.payload.faces, request.payload.quads)
 
     @classmethod
     def finish(cls, context: bpy.types.Context, settings: Any, result: Any) -> str:
         path = settings[0]
         stem = path.parent.name if path.suffix else path.name
-        obj = meshes.add_mesh_object(context.scene, result.mesh, stem or "Reconstruction")
+        texture = None if result.texture is None else result.texture.image
+        obj = meshes.add_mesh_object(context.scene, result.mesh, stem or "Reconstruction", texture=texture)
         meshes.select_only(context.view_layer, obj)
         return obj.name
 

@@ -33,6 +33,7 @@ class ADA_PT_reconstruct(Sidebar, bpy.types.Panel):
         column.prop(settings, "path")
         column.prop(settings, "preset")
         column.prop(settings, "device")
+        column.prop(settings, "texture")
         column = layout.column(heading="Crop Box")
         column.prop(settings, "use_crop", text="")
         if settings.use_crop:
@@ -65,6 +66,10 @@ class ADA_PT_reconstruct_advanced(Sidebar, bpy.types.Panel):
             column.prop(settings, name)
         column = layout.column(align=True)
         for name in ("coarse_resolution", "resolution", "levels"):
+            column.prop(settings, name)
+        column = layout.column(align=True)
+        column.active = settings.texture
+        for name in ("texture_size", "faces", "quads"):
             column.prop(settings, name)
         for name in ("max_image_size", "holdout", "seed", "keep_unseen"):
             layout.prop(settings, name)

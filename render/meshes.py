@@ -24,7 +24,11 @@ def linear_to_srgb(values: np.ndarray) -> np.ndarray:
 
 
 def add_mesh_object(
-    scene: bpy.types.Scene, mesh: Mesh, name: str, collection: bpy.types.Collection | None = None
+    scene: bpy.types.Scene,
+    mesh: Mesh,
+    name: str,
+    collection: bpy.types.Collection | None = None,
+    texture: np.ndarray | None = None,
 ) -> bpy.types.Object:
     """Make an object of a mesh, smooth, with its colours as attribute and material.
 
@@ -33,6 +37,7 @@ def add_mesh_object(
         mesh: in world space; the object stands at the origin, so that local is world.
         name: of the object and its data; Blender adds a number where it is taken.
         collection: where it is linked instead of the scene's own collection.
+        texture: (h, w, 3) sRGB in [0, 1], row 0 the lowest; the material shows it by the mesh's UVs.
 
     Raises:
         AdaError: the arrays are no mesh.
@@ -41,21 +46,38 @@ def add_mesh_object(
     data = bpy.data.meshes.new(name)
     data.vertices.add(len(mesh.vertices))
     data.vertices.foreach_set("co", _flat(mesh.vertices, np.float32))
-    data.loops.add(mesh.faces.size)
-    data.loops.foreach_set("vertex_index", _flat(mesh.faces, np.int32))
-    data.polygons.add(len(mesh.faces))
-    data.polygons.foreach_set("loop_start", np.arange(0, mesh.faces.size, 3, dtype=np.int32))
+    sides = np.full(len(mesh.faces), 3, np.int32) if mesh.sides is None else mesh.sides
+    corners = _polygon_corners(sides)
+    data.loops.add(len(corners))
+    data.loops.foreach_set("vertex_index", _flat(mesh.faces.ravel()[corners], np.int32))
+    data.polygons.add(len(sides))
+    data.polygons.foreach_set("loop_start", (np.cumsum(sides) - sides).astype(np.int32))
+    if mesh.uv is not None:
+        data.uv_layers.new(name="UVMap").data.foreach_set("uv", _flat(mesh.uv.reshape(-1, 2)[corners], np.float32))
     data.update(calc_edges=True)
     data.validate()  # A face with the same corner twice would crash Blender later.
     data.shade_smooth()
     if mesh.colors is not None:
         _set_colors(data, mesh.colors)
+    if texture is not None:
+        data.materials.append(_texture_material(name, texture))
+    elif mesh.colors is not None:
         data.materials.append(_color_material(name))
     if mesh.normals is not None:
         data.normals_split_custom_set_from_vertices(mesh.normals)
     obj = bpy.data.objects.new(name, data)
     (collection or scene.collection).objects.link(obj)
     return obj
+
+
+def _polygon_corners(sides: np.ndarray) -> np.ndarray:
+    """Which of the corners of the fans, three for each triangle, are those of the polygons, in order."""
+    fans = sides - 2
+    first = 3 * (np.cumsum(fans) - fans)
+    polygon = np.repeat(np.arange(len(sides)), sides)
+    number = np.arange(len(polygon)) - np.repeat(np.cumsum(sides) - sides, sides)
+    # The fan of a polygon 0 1 2 3 … is 0 1 2, 0 2 3, …: corner k > 1 ends triangle k - 2.
+    return first[polygon] + np.where(number < 2, number, 3 * (number - 2) + 2)
 
 
 def select_only(view_layer: bpy.types.ViewLayer, obj: bpy.types.Object) -> None:
@@ -137,13 +159,34 @@ def _colors(data: bpy.types.Mesh) -> np.ndarray | None:
 
 def _color_material(name: str) -> bpy.types.Material:
     """A rough plastic in the colours of the attribute."""
-    material = bpy.data.materials.new(name)
-    tree = compat.nodes_of(material)
-    surface = tree.nodes["Principled BSDF"]
-    surface.inputs["Roughness"].default_value = 0.7
-    surface.inputs["Specular IOR Level"].default_value = 0.2
+    material, tree, surface = _plastic(name)
     color = tree.nodes.new("ShaderNodeVertexColor")
     color.layer_name = COLOR
     color.location = (-220.0, 280.0)
     tree.links.new(color.outputs["Color"], surface.inputs["Base Color"])
     return material
+
+
+def _texture_material(name: str, texture: np.ndarray) -> bpy.types.Material:
+    """A rough plastic in the colours of a texture, which is packed into the file."""
+    height, width = texture.shape[:2]
+    image = bpy.data.images.new(name, width, height)
+    rgba = np.ones((height, width, 4), np.float32)
+    rgba[..., :3] = texture
+    image.pixels.foreach_set(rgba.ravel())  # Of an 8-bit image these are the stored values, sRGB as they stand.
+    image.pack()
+    material, tree, surface = _plastic(name)
+    node = tree.nodes.new("ShaderNodeTexImage")
+    node.image = image
+    node.location = (-320.0, 280.0)
+    tree.links.new(node.outputs["Color"], surface.inputs["Base Color"])
+    return material
+
+
+def _plastic(name: str) -> tuple[bpy.types.Material, bpy.types.NodeTree, bpy.types.ShaderNode]:
+    material = bpy.data.materials.new(name)
+    tree = compat.nodes_of(material)
+    surface = tree.nodes["Principled BSDF"]
+    surface.inputs["Roughness"].default_value = 0.7
+    surface.inputs["Specular IOR Level"].default_value = 0.2
+    return material, tree, surface

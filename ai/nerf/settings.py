@@ -37,6 +37,10 @@ class ReconstructSettings:
     crop_rotation: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 0.0)  # Quaternion w, x, y, z: box to world.
     keep_unseen: bool = True  # Keep faces that no camera saw: the mesh stays watertight.
     min_part: float = 0.02  # Components under this share of the largest one's area are dropped.
+    texture: bool = True  # Lay the surface out and bake the photographs onto it.
+    texture_size: int = 0  # Texels along a side. 0: as many as the photographs hold.
+    faces: int = 50_000  # The textured mesh has at most so many. 0: all.
+    quads: bool = False  # Of quads, by Blender's QuadriFlow.
     mask_weight: float = 0.1  # Cross entropy of opacity against alpha.
     eikonal_weight: float = 0.05  # (|gradient| - 1)^2.
     laplacian_weight: float = 0.4  # Squared Laplacian of the distance, in voxels.

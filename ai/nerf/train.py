@@ -18,6 +18,7 @@ from torch import Tensor
 from ..errors import AdaError
 from ..job import Clock, Job, Progress
 from ..mesh import Mesh
+from ..projection.bake import Texture
 from .cameras import cast_rays, pixel_centers
 from .classic import ClassicField
 from .dataset import Dataset, View, load_job
@@ -51,6 +52,7 @@ class Reconstruction:
     peak_memory: int | None  # Bytes; of the process on a CPU, of torch on a GPU; None where it cannot be known.
     seconds: dict[str, float] = field(default_factory=dict)  # By stage: load, hull, train, mesh, score.
     skipped: list[Path] = field(default_factory=list)  # Photographs left out because their mask is empty.
+    texture: Texture | None = None  # For the mesh's UVs; both absent where none was asked for.
 
 
 def reconstruct(source: Dataset | Path | str, settings: ReconstructSettings) -> Job:
@@ -74,7 +76,7 @@ def reconstruct(source: Dataset | Path | str, settings: ReconstructSettings) -> 
         else:
             with _timed(seconds, "load"):
                 job = load_job(source, settings.max_image_size, settings.holdout)
-                dataset = yield from _scaled(job, 0.0, 0.03)
+                dataset = yield from scaled(job, 0.0, 0.03)
         run = _Run(dataset, settings, device, seconds)
         try:
             result = yield from _rising(run.go())
@@ -123,23 +125,23 @@ class _Run:
         if settings.crop_center is not None and settings.crop_size is not None:
             crop = crop_box(settings.crop_center, settings.crop_size, settings.crop_rotation)
         with _timed(self.seconds, "hull"):
-            self.hull = yield from _scaled(find_hull(views, settings.resolutions()[0], crop), 0.03, 0.06)
+            self.hull = yield from scaled(find_hull(views, settings.resolutions()[0], crop), 0.03, 0.06)
         self.box: Box = self.hull.box
         kind = ClassicField if settings.field == 'CLASSIC' else SurfaceField
         self.field: SurfaceField | ClassicField = kind(settings, self.device, self.generator)
         with _timed(self.seconds, "train"):
-            yield from _scaled(self.field.start(self.hull), 0.06, 0.06)
+            yield from scaled(self.field.start(self.hull), 0.06, 0.06)
             yield from self._fill()
             yield from self._train()
         with _timed(self.seconds, "mesh"):
-            mesh = yield from _scaled(self._mesh(settings.resolution), 0.95, 0.97)
+            mesh = yield from scaled(self._mesh(settings.resolution), 0.95, 0.97)
             if mesh is None:
                 raise AdaError("No surface was found. Check the masks and the camera poses, or train for more steps")
             if not settings.keep_unseen:
-                mesh = yield from _scaled(self._drop_unseen(mesh), 0.97, 0.97)
+                mesh = yield from scaled(self._drop_unseen(mesh), 0.97, 0.97)
         with _timed(self.seconds, "score"):
-            psnr_train = yield from _scaled(self._score(views, SCORED_TRAIN), 0.97, 0.985)
-            psnr_test = yield from _scaled(self._score(self.dataset.test, SCORED_TEST), 0.985, 1.0)
+            psnr_train = yield from scaled(self._score(views, SCORED_TRAIN), 0.97, 0.985)
+            psnr_test = yield from scaled(self._score(self.dataset.test, SCORED_TEST), 0.985, 1.0)
         self._watch_memory()
         return Reconstruction(
             mesh, psnr_train or 0.0, psnr_test, settings.steps, len(views), len(self.pool), str(self.device),
@@ -152,7 +154,7 @@ class _Run:
         job = self.pool.fill(
             self.dataset.train, self.box, self.field.spans, self._outside(), POOL_PIXELS, self.settings.seed,
         )  # fmt: skip
-        yield from _scaled(job, fraction, fraction)
+        yield from scaled(job, fraction, fraction)
 
     def _outside(self) -> SpanFinder | None:
         """What finds the rays that meet parts of the object beyond the crop box."""
@@ -171,7 +173,7 @@ class _Run:
         while step < settings.steps:
             fraction = step / settings.steps
             if self.field.level_at(fraction) > self.field.level:
-                yield from _scaled(self.field.refine(), 0.06 + 0.89 * fraction, 0.06 + 0.89 * fraction)
+                yield from scaled(self.field.refine(), 0.06 + 0.89 * fraction, 0.06 + 0.89 * fraction)
                 yield from self._fill()
             value = yield from self._step(fraction)
             if value is None:  # Out of memory: again with half the rays.
@@ -185,7 +187,7 @@ class _Run:
                 raise AdaError("The optimisation broke down at step {step}. Try another seed or preset", step=step)
             preview, place = None, 0.06 + 0.89 * step / settings.steps
             if settings.preview_seconds and now > next_preview:
-                preview = yield from _scaled(self._mesh(self.field.preview_resolution), place, place)
+                preview = yield from scaled(self._mesh(self.field.preview_resolution), place, place)
                 ended = time.monotonic()
                 next_preview = ended + max(settings.preview_seconds, 20 * (ended - now))
             self._watch_memory()
@@ -202,7 +204,7 @@ class _Run:
         place = 0.06 + 0.89 * fraction
         try:
             return self.pool.note(
-                batch, (yield from _scaled(self.field.train(batch, self.pool, fraction), place, place))
+                batch, (yield from scaled(self.field.train(batch, self.pool, fraction), place, place))
             )
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
@@ -242,7 +244,7 @@ class _Run:
         chosen = [views[i] for i in np.unique(np.linspace(0, len(views) - 1, most).astype(int))] if views else []
         scores = []
         for number, view in enumerate(chosen):
-            drawn = yield from _scaled(
+            drawn = yield from scaled(
                 self.render_view(view), number / len(chosen), (number + 1) / len(chosen)
             )  # fmt: skip
             rgba = view.rgba.astype(np.float32) / 255
@@ -271,7 +273,7 @@ class _Run:
             self.peak = max(now, self.peak or 0)
 
 
-def _scaled(job: Generator[Progress, Any, Any], low: float, high: float) -> Generator[Progress, Any, Any]:
+def scaled(job: Generator[Progress, Any, Any], low: float, high: float) -> Generator[Progress, Any, Any]:
     """Run a part of a job as the share low to high of the whole."""
     try:
         while True:

@@ -52,29 +52,6 @@ def _barycentric(corners: np.ndarray, place: np.ndarray) -> np.ndarray:
     return np.stack([1 - second - third, second, third], -1)
 
 
-def overlapping_faces(uv: np.ndarray, size: int) -> np.ndarray:
-    """Find faces that share a texel's middle with another face: islands that lie over each other.
-
-    The faces are drawn twice, once with the first and once with the last on top; where the two differ, there are
-    several. Faces are shrunk a little, since a texel on the edge between neighbours belongs to both.
-
-    Args:
-        uv: (m, 3, 2) in [0, 1].
-        size: texels along a side at which to look.
-
-    Returns:
-        Numbers of the topmost and the lowest face wherever there are several, rising.
-    """
-    middle = uv.mean(1, keepdims=True, dtype=np.float64)
-    screen = ((middle + (uv - middle) * 0.999) * size).reshape(-1, 2)
-    faces = np.arange(len(screen)).reshape(-1, 3)
-    depth = 1 + np.repeat(np.arange(len(uv)), 3) / len(uv)
-    upper, _ = draw_faces(screen, depth, faces, size, size)
-    lower, _ = draw_faces(screen, 3 - depth, faces, size, size)
-    several = upper != lower
-    return np.unique(np.concatenate([upper[several], lower[several]]))
-
-
 def fill_margin(image: np.ndarray, known: np.ndarray, margin: int) -> np.ndarray:
     """Repeat the nearest known texel up to `margin` texels away; beyond, the mean colour of all.
 
@@ -91,7 +68,7 @@ def fill_margin(image: np.ndarray, known: np.ndarray, margin: int) -> np.ndarray
 
 
 def suggest_size(mesh: Mesh, uv: np.ndarray, pixels: np.ndarray) -> int:
-    """Texels along a side at which the texture holds what the photographs show.
+    """Texels along a side at which the texture holds what the photographs show, and no face has less than four.
 
     Args:
         mesh: m faces.
@@ -105,5 +82,5 @@ def suggest_size(mesh: Mesh, uv: np.ndarray, pixels: np.ndarray) -> int:
     covered = np.abs(ux * vy - uy * vx)[pixels > 0].sum() / 2
     if covered <= 0:
         return 1024
-    side = np.sqrt(pixels.sum() / covered)
-    return int(np.clip(2 ** np.ceil(np.log2(max(side, 1.0) * 0.9)), 256, 8192))
+    texels = max(2 * pixels.sum(), 4 * len(uv))  # A photograph's pixels and the texels do not lie on the same grid.
+    return int(np.clip(2 ** np.round(np.log2(np.sqrt(texels / covered))), 256, 8192))

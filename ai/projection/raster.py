@@ -60,3 +60,26 @@ def _draw_part(
     np.maximum.at(nearest, place, value)
     won = value == nearest[place]
     owner[place[won]] = face[won]
+
+
+def overlapping_faces(uv: np.ndarray, size: int) -> np.ndarray:
+    """Find faces that share a texel's middle with another face: islands that lie over each other.
+
+    The faces are drawn twice, once with the first and once with the last on top; where the two differ, there are
+    several. Faces are shrunk a little, since a texel on the edge between neighbours belongs to both.
+
+    Args:
+        uv: (m, 3, 2) in [0, 1].
+        size: texels along a side at which to look.
+
+    Returns:
+        Numbers of the topmost and the lowest face wherever there are several, rising.
+    """
+    middle = uv.mean(1, keepdims=True, dtype=np.float64)
+    screen = ((middle + (uv - middle) * 0.999) * size).reshape(-1, 2)
+    faces = np.arange(len(screen)).reshape(-1, 3)
+    depth = 1 + np.repeat(np.arange(len(uv)), 3) / len(uv)
+    upper, _ = draw_faces(screen, depth, faces, size, size)
+    lower, _ = draw_faces(screen, 3 - depth, faces, size, size)
+    several = upper != lower
+    return np.unique(np.concatenate([upper[several], lower[several]]))

@@ -245,4 +245,13 @@ CHINESE: dict[str, str] = {
     "Colouring the texture": "正在为纹理着色",
     "Filling what no photo shows": "正在填补照片未显示的部分",
     "Filling the margins": "正在填充边距",
+    "Texture": "纹理",
+    "Unwrap the mesh and paint the photos onto it; else vertices are coloured": "展开网格并将照片绘制到其上;否则为顶点着色",
+    "Texture Size": "纹理尺寸",
+    "Pixels along a side of the texture, 0 takes as many as the photos hold": "纹理每边的像素数,0 表示与照片所含细节相当",
+    "Faces": "面",
+    "The textured mesh has at most so many, 0 keeps all": "带纹理网格的最大面数,0 表示保留全部",
+    "Quads": "四边形",
+    "Lay a new net of quads over the surface; slow": "在表面上重新布置四边形网格;较慢",
+    "Blender could not lay the mesh out: {reason}": "Blender 无法展开网格:{reason}",
 }

@@ -87,6 +87,7 @@ def test_a_sphere_comes_back_in_its_place(ext, scene, sphere, way):
                 settings,
                 lambda: operator.start(settings),
                 lambda context, result: operator.finish(context, settings, result),
+                answer=operator.answer(),
             )
         )
         drive(queue)
@@ -100,6 +101,10 @@ def test_a_sphere_comes_back_in_its_place(ext, scene, sphere, way):
     assert np.median(radii) == pytest.approx(0.5, abs=0.04)
     assert np.percentile(np.abs(radii - 0.5), 95) < 0.1
     assert "Color" in obj.data.color_attributes
+    (node,) = (node for node in obj.active_material.node_tree.nodes if node.type == 'TEX_IMAGE')
+    assert node.image.packed_file is not None
+    assert len(obj.data.uv_layers) == 1
+    assert list(bpy.data.scenes) == [scene]  # Nothing is left of the workplace.
 
 
 def test_without_photos_it_says_what_to_choose(scene):

@@ -1,6 +1,7 @@
 import numpy as np
 from ada_forge.ai.mesh import Mesh
-from ada_forge.ai.projection.atlas import fill_margin, find_texels, overlapping_faces, suggest_size
+from ada_forge.ai.projection.atlas import fill_margin, find_texels, suggest_size
+from ada_forge.ai.projection.raster import overlapping_faces
 
 SQUARE = np.array([[0.0, 0], [1, 0], [1, 1], [0, 1]])
 FACES = np.array([[0, 1, 2], [0, 2, 3]])
@@ -36,7 +37,10 @@ def test_margin_repeats_the_border_and_ends():
 
 def test_texture_holds_the_pixels_of_the_photographs():
     mesh = Mesh(np.zeros((4, 3)), FACES)
-    # Two faces of half a million pixels each on the whole square: a side of 1000 texels.
-    assert suggest_size(mesh, SQUARE[FACES], np.array([5e5, 5e5])) == 1024
-    assert suggest_size(mesh, SQUARE[FACES] / 2, np.array([5e5, 5e5])) == 2048
+    # Half a million pixels in all, twice as many texels, on the whole square: a side of 1000.
+    assert suggest_size(mesh, SQUARE[FACES], np.array([2.5e5, 2.5e5])) == 1024
+    assert suggest_size(mesh, SQUARE[FACES] / 2, np.array([2.5e5, 2.5e5])) == 2048
+    assert suggest_size(mesh, SQUARE[FACES], np.array([2.5e7, 2.5e7])) == 8192
     assert suggest_size(mesh, SQUARE[FACES], np.zeros(2)) == 1024
+    many = np.tile(SQUARE[FACES][:1] * 0.002, (262_144, 1, 1))  # Each half of a 500th of a side: a half of all.
+    assert suggest_size(mesh, many, np.full(len(many), 0.01)) == 1024
