@@ -273,12 +273,16 @@ class _Run:
             self.peak = max(now, self.peak or 0)
 
 
-def scaled(job: Generator[Progress, Any, Any], low: float, high: float) -> Generator[Progress, Any, Any]:
+def scaled(job: Job, low: float, high: float) -> Generator[Any, Any, Any]:
     """Run a part of a job as the share low to high of the whole."""
+    reply: Any = None
     try:
         while True:
-            report = next(job)
-            yield replace(report, fraction=low + (high - low) * min(1.0, report.fraction))
+            event = job.send(reply)
+            if isinstance(event, Progress):
+                reply = yield replace(event, fraction=low + (high - low) * min(1.0, event.fraction))
+            else:
+                reply = yield event
     except StopIteration as end:
         return end.value
     finally:
