@@ -86,7 +86,7 @@ def _reconstruct_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="transforms.json, or the folder that holds it",
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to: .blend or .glb")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to: .blend, .glb, .obj or .ply")
     parser.add_argument(
         "--preset",
         dest="reconstruct.preset",
@@ -110,10 +110,12 @@ def _reconstruct(args: argparse.Namespace) -> dict[str, Any]:
     writers = {
         ".blend": lambda obj: export.save_blend_copy(args.out),
         ".glb": lambda obj: export.export_glb([obj], args.out),
+        ".obj": lambda obj: export.export_obj([obj], args.out),
+        ".ply": lambda obj: export.export_ply([obj], args.out),
     }
     suffix = args.out.suffix.lower()
     if suffix not in writers:
-        raise UsageError(f"--out must end in .blend or .glb, got '{args.out}'")
+        raise UsageError(f"--out must end in {', '.join(writers)}, got '{args.out}'")
     given = vars(args)
     if (given["reconstruct.crop_center"] is None) != (given["reconstruct.crop_size"] is None):
         raise UsageError("--crop-center and --crop-size go together")

@@ -111,3 +111,59 @@ def test_pixels_are_read_as_stored(tmp_path):
     before = len(bpy.data.images)
     assert np.abs(images.read_pixels(tmp_path / "a.png") * 255.0 - pixels).max() < 0.01
     assert len(bpy.data.images) == before
+
+
+@pytest.fixture
+def textured():
+    """A square in two triangles under a 4 x 4 texture."""
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+    faces = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
+    mesh = Mesh(np.pad(corners, [(0, 0), (0, 1)]), faces, None, np.full((4, 3), 0.5, np.float32), corners[faces])
+    texture = np.random.default_rng(1).random((4, 4, 3)).astype(np.float32)
+    return meshes.add_mesh_object(bpy.context.scene, mesh, "墙 wall", texture=texture), texture
+
+
+def test_obj_brings_its_texture_along(textured, tmp_path):
+    obj, texture = textured
+    (image,) = (node.image for node in obj.active_material.node_tree.nodes if node.type == 'TEX_IMAGE')
+    before = image.filepath_raw
+    export.export_obj([obj], tmp_path / "wall.obj")
+    assert sorted(item.suffix for item in tmp_path.iterdir()) == [".mtl", ".obj", ".png"]
+    assert (image.filepath_raw, len(bpy.data.scenes)) == (before, 1)
+    bpy.ops.wm.obj_import(filepath=str(tmp_path / "wall.obj"))
+    (back,) = bpy.context.selected_objects
+    assert len(back.data.polygons) == 2
+    (found,) = (node.image for node in back.active_material.node_tree.nodes if node.type == 'TEX_IMAGE')
+    pixels = np.array(found.pixels[:]).reshape(4, 4, 4)[..., :3]
+    assert np.abs(pixels - texture).max() < 0.003
+    assert found.filepath.endswith(".png")
+
+
+def test_ply_comes_back_with_its_colours(obj, tmp_path):
+    export.export_ply([obj], tmp_path / "a.ply")
+    bpy.ops.wm.ply_import(filepath=str(tmp_path / "a.ply"))
+    mesh = read(bpy.context.selected_objects[0])
+    order, expected = np.lexsort(mesh.vertices.T), np.lexsort(VERTICES.T)
+    assert np.abs(mesh.vertices[order] - VERTICES[expected]).max() < 1e-6
+    assert np.abs(mesh.colors[order] - COLORS[expected]).max() < 0.01
+
+
+def test_a_cut_ply_is_noticed(obj, tmp_path):
+    path = tmp_path / "a.ply"
+    export.export_ply([obj], path)
+    assert export.ply_faces(path) == 4
+    data = path.read_bytes()
+    for end in (0, 20, len(data) - 30, len(data) - 1):
+        path.write_bytes(data[:end])
+        assert export.ply_faces(path) is None
+
+
+def test_a_failed_obj_leaves_what_was_there(textured, tmp_path, monkeypatch):
+    path = tmp_path / "wall.obj"
+    path.write_text("old")
+    monkeypatch.setattr(export, "_require", lambda whole, path: (_ for _ in ()).throw(AdaError("not whole")))
+    with pytest.raises(AdaError, match="not whole"):
+        export.export_obj([textured[0]], path)
+    assert path.read_text() == "old"
+    assert [item.name for item in tmp_path.iterdir()] == ["wall.obj"]
