@@ -1,10 +1,13 @@
-"""Pinhole cameras with OpenCV distortion. Poses are camera-to-world, OpenGL axes: x right, y up, looking along -z."""
+"""Cameras with OpenCV's lens models. Poses are camera-to-world, OpenGL axes: x right, y up, looking along -z."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+
+WIDEST = math.radians(89.9)  # The angle to the axis at which the image plane of a fisheye lens ends.
 
 
 @dataclass(slots=True)
@@ -18,13 +21,16 @@ class Camera:
     cx: float  # Principal point in pixels.
     cy: float
     pose: np.ndarray  # (4, 4) float64, camera to world, rigid.
-    distortion: tuple[float, float, float, float, float] = (0.0, 0.0, 0.0, 0.0, 0.0)  # k1, k2, p1, p2, k3.
+    # k1, k2, p1, p2, k3; of a fisheye lens k1, k2, k3, k4 and 0.
+    distortion: tuple[float, float, float, float, float] = (0.0, 0.0, 0.0, 0.0, 0.0)
+    fisheye: bool = False  # The distortion is of the angle to the axis, as of OpenCV's fisheye model.
 
     def resized(self, width: int, height: int) -> Camera:
         """Return the same camera for an image scaled to another size."""
         x, y = width / self.width, height / self.height
         return Camera(
-            width, height, self.fx * x, self.fy * y, self.cx * x, self.cy * y, self.pose, self.distortion
+            width, height, self.fx * x, self.fy * y, self.cx * x, self.cy * y, self.pose, self.distortion,
+            self.fisheye,
         )  # fmt: skip
 
     def center(self) -> np.ndarray:
@@ -86,11 +92,55 @@ def undistort(
     return found
 
 
+def distort_angle(theta: np.ndarray, distortion: tuple[float, float, float, float, float]) -> np.ndarray:
+    """Return the distance to the principal point, in focal lengths, at which a fisheye lens shows a ray.
+
+    d = theta (1 + k1 theta^2 + k2 theta^4 + k3 theta^6 + k4 theta^8)
+
+    Args:
+        theta: angle between the ray and the viewing axis in radians, any shape.
+        distortion: k1, k2, k3, k4 and 0.
+
+    Source: OpenCV, calib3d, "Fisheye camera model"; Kannala & Brandt, "A generic camera model", 2006, eq. 6.
+    """
+    k1, k2, k3, k4, _ = distortion
+    t2 = theta * theta
+    return theta * (1 + t2 * (k1 + t2 * (k2 + t2 * (k3 + t2 * k4))))
+
+
+def undistort_angle(
+    distance: np.ndarray, distortion: tuple[float, float, float, float, float], iterations: int = 20
+) -> np.ndarray:
+    """Return the angles whose distances are `distance`: the inverse of `distort_angle`, by Newton's method.
+
+    Angles end at pi. Beyond the largest distance that the lens shows, the answer is the angle of that distance.
+    """
+    k1, k2, k3, k4, _ = distortion
+    theta = np.minimum(distance, math.pi)
+    for _ in range(iterations):
+        t2 = theta * theta
+        slope = 1 + t2 * (3 * k1 + t2 * (5 * k2 + t2 * (7 * k3 + t2 * 9 * k4)))
+        step = (distort_angle(theta, distortion) - distance) / np.maximum(slope, 0.05)
+        found = np.clip(theta - step, 0.0, math.pi)
+        change = np.abs(found - theta).max(initial=0.0)
+        theta = found
+        if change < 1e-11:
+            break
+    return theta
+
+
 def image_plane(camera: Camera, pixels: np.ndarray) -> np.ndarray:
-    """Return undistorted x / z and y / z (y downwards) of pixel positions, both of shape (..., 2), float64."""
+    """Return undistorted x / z and y / z (y downwards) of pixel positions, both of shape (..., 2), float64.
+
+    What a fisheye lens shows beside or behind itself has no place on that plane; it comes back at 89.9 degrees.
+    """
     plane = np.stack(
         [(pixels[..., 0] - camera.cx) / camera.fx, (pixels[..., 1] - camera.cy) / camera.fy], -1
     )  # fmt: skip
+    if camera.fisheye:
+        distance = np.linalg.norm(plane, axis=-1)
+        theta = np.minimum(undistort_angle(distance, camera.distortion), WIDEST)
+        return plane * (np.tan(theta) / np.maximum(distance, 1e-12))[..., None]
     return undistort(plane, camera.distortion)
 
 
@@ -102,10 +152,22 @@ def pixel_centers(camera: Camera) -> np.ndarray:
 
 def cast_rays(camera: Camera, pixels: np.ndarray) -> np.ndarray:
     """Return the unit directions, in the world, of the rays through pixel positions (n, 2). Shape (n, 3), float64."""
-    plane = image_plane(camera, pixels)
-    local = np.stack([plane[:, 0], -plane[:, 1], -np.ones(len(plane))], -1)
+    if camera.fisheye:
+        local = _fisheye_directions(camera, pixels)
+    else:
+        plane = image_plane(camera, pixels)
+        local = np.stack([plane[:, 0], -plane[:, 1], -np.ones(len(plane))], -1)
     directions = local @ camera.pose[:3, :3].T
     return directions / np.linalg.norm(directions, axis=1, keepdims=True)
+
+
+def _fisheye_directions(camera: Camera, pixels: np.ndarray) -> np.ndarray:
+    """Unit directions in the camera's axes; they may point sideways and backwards."""
+    x, y = (pixels[:, 0] - camera.cx) / camera.fx, (pixels[:, 1] - camera.cy) / camera.fy
+    distance = np.hypot(x, y)
+    theta = undistort_angle(distance, camera.distortion)
+    around = np.sin(theta) / np.maximum(distance, 1e-12)
+    return np.stack([x * around, -y * around, -np.cos(theta)], -1)
 
 
 def project(camera: Camera, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -116,6 +178,11 @@ def project(camera: Camera, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     """
     local = (points - camera.center()) @ camera.pose[:3, :3]
     depth = -local[:, 2]
+    if camera.fisheye:
+        radius = np.hypot(local[:, 0], local[:, 1])
+        distance = distort_angle(np.arctan2(radius, depth), camera.distortion)
+        shown = local[:, :2] * [1.0, -1.0] * (distance / np.maximum(radius, 1e-12))[:, None]
+        return shown * [camera.fx, camera.fy] + [camera.cx, camera.cy], depth
     safe = np.where(depth > 1e-9, depth, 1e-9)
     plane = np.stack([local[:, 0] / safe, -local[:, 1] / safe], -1)
     if any(camera.distortion):

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import bpy
 
-from . import card, jobs, reconstruct, render, setup, texture
+from . import cameras, card, jobs, reconstruct, render, setup, texture
 
 CHINESE: dict[str, str] = {
     english: chinese
-    for area in (jobs, setup, card, render, reconstruct, texture)
+    for area in (jobs, setup, card, render, reconstruct, cameras, texture)
     for english, chinese in area.CHINESE.items()
 }
 

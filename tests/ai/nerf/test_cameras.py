@@ -1,7 +1,18 @@
 import numpy as np
 import pytest
-from ada_forge.ai.nerf.cameras import Camera, cast_rays, distort, pixel_centers, project, undistort
+from ada_forge.ai.nerf.cameras import (
+    Camera,
+    cast_rays,
+    distort,
+    distort_angle,
+    image_plane,
+    pixel_centers,
+    project,
+    undistort,
+    undistort_angle,
+)
 
+FISHEYE = (0.1, -0.02, 0.003, -0.0004, 0.0)  # k1, k2, k3, k4.
 LENS = (0.1, -0.05, 0.01, -0.02, 0.03)  # k1, k2, p1, p2, k3.
 
 
@@ -53,3 +64,40 @@ def test_projection_returns_to_the_pixel_of_the_ray():
 def test_resizing_scales_the_intrinsics():
     camera = Camera(40, 30, 35.0, 33.0, 19.0, 16.0, np.eye(4)).resized(20, 10)
     assert (camera.fx, camera.fy, camera.cx, camera.cy) == (17.5, 11.0, 9.5, pytest.approx(16 / 3))
+
+
+def test_fisheye_by_hand():
+    # theta = 0.5: 0.5 (1 + 0.1 * 0.25 - 0.02 * 0.0625 + 0.003 * 0.015625 - 0.0004 * 0.00390625)
+    #            = 0.5 * 1.0237953125 = 0.51189765625
+    assert distort_angle(np.array(0.5), FISHEYE) == pytest.approx(0.51189765625, abs=1e-12)
+    # A point 3 right, 4 down, 12 ahead: theta = atan(5 / 12), shown at that angle's distance along (0.6, 0.8).
+    camera = Camera(400, 300, 100.0, 110.0, 200.0, 150.0, np.eye(4), FISHEYE, True)
+    theta = np.arctan(5 / 12)
+    far = theta * (1 + 0.1 * theta**2 - 0.02 * theta**4 + 0.003 * theta**6 - 0.0004 * theta**8)
+    found, depth = project(camera, np.array([[3.0, -4.0, -12.0]]))
+    np.testing.assert_allclose(found, [[200 + 60 * far, 150 + 88 * far]], atol=1e-9)
+    assert depth[0] == pytest.approx(12)
+
+
+def test_fisheye_there_and_back():
+    theta = np.linspace(0, 1.7, 35)
+    np.testing.assert_allclose(undistort_angle(distort_angle(theta, FISHEYE), FISHEYE), theta, atol=1e-9)
+    pose = np.eye(4)
+    pose[:3, :3] = [[0, 0, 1], [1, 0, 0], [0, 1, 0]]
+    pose[:3, 3] = [1, 2, 3]
+    camera = Camera(400, 400, 110.0, 112.0, 203.0, 196.0, pose, FISHEYE, True)
+    pixels = np.array([[0.5, 200.0], [399.5, 200.0], [203.0, 196.0], [60.0, 330.0]])
+    rays = cast_rays(camera, pixels)
+    np.testing.assert_allclose(np.linalg.norm(rays, axis=1), 1)
+    found, depth = project(camera, camera.center() + 7 * rays)
+    np.testing.assert_allclose(found, pixels, atol=1e-6)
+    assert depth[0] < 0  # 0.5 is 105 degrees from the axis: behind the image plane.
+    plane = image_plane(camera, pixels[2:])
+    local = rays[2:] @ pose[:3, :3]
+    np.testing.assert_allclose(plane, np.stack([-local[:, 0] / local[:, 2], local[:, 1] / local[:, 2]], -1), atol=1e-9)
+
+
+def test_fisheye_camera_keeps_its_lens_when_resized():
+    camera = Camera(400, 300, 100.0, 110.0, 200.0, 150.0, np.eye(4), FISHEYE, True).resized(200, 150)
+    assert camera.fisheye
+    assert (camera.distortion, camera.fx) == (FISHEYE, 50)

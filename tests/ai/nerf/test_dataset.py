@@ -113,9 +113,14 @@ def test_not_text(folder):
     refused(folder, "not a JSON file")
 
 
-def test_missing_image(folder):
-    (folder / "train/r_2.png").unlink()
-    refused(folder, "r_2", "transforms_train.json")
+def test_missing_images(folder):
+    for number in (2, 0):  # Half of them.
+        (folder / f"train/r_{number}.png").unlink()
+    data = load(folder)
+    assert len(data.train) == 2
+    assert [path.name for path in data.skipped] == ["r_0", "r_2"]
+    (folder / "train/r_1.png").unlink()
+    refused(folder, "r_0", "transforms_train.json")
 
 
 @pytest.mark.parametrize(
@@ -145,9 +150,9 @@ def test_size_that_is_not_the_image_s(folder):
     refused(folder, "8 x 8", "800 x 600")
 
 
-def test_fisheye(folder):
-    change(folder, camera_model="OPENCV_FISHEYE")
-    refused(folder, "FISHEYE")
+def test_a_lens_that_cannot_be_used(folder):
+    change(folder, camera_model="FISHEYE624")
+    refused(folder, "FISHEYE624")
 
 
 def test_cut_off_image(folder):
