@@ -1,4 +1,4 @@
-"""Posed photographs from a folder or a transforms file: NeRF-synthetic, instant-ngp and nerfstudio."""
+"""Posed photographs: transforms files of NeRF-synthetic, instant-ngp and nerfstudio, and what `importers/` reads."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ import numpy as np
 
 from ..errors import AdaError
 from ..job import Progress, run
+from . import importers
 from .cameras import Camera
 from .images import read_rgba, size_of
 
+FISHEYE = "OPENCV_FISHEYE"  # Nerfstudio's name for the lens.
 SUFFIXES = ("", ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".PNG", ".JPG", ".JPEG")
 
 
@@ -35,7 +37,7 @@ class Dataset:
     path: Path
     train: list[View]
     test: list[View] = field(default_factory=list)  # Held out; may be empty.
-    skipped: list[Path] = field(default_factory=list)  # Left out: their mask is empty.
+    skipped: list[Path] = field(default_factory=list)  # Left out: their mask is empty, or there is no such file.
 
 
 @dataclass(slots=True)
@@ -59,7 +61,7 @@ def load_job(
     """Read a dataset as a job: one image between two yields.
 
     Args:
-        path: a folder with `transforms_train.json` or `transforms.json`, or one of these files.
+        path: a folder with `transforms_train.json`, `transforms.json` or another program's cameras, or such a file.
         max_image_size: images with a longer side, in pixels, are reduced to it. 0: never.
         holdout: every n-th frame becomes a test view where the data has no test split and at least 12 frames. 0: none.
 
@@ -67,12 +69,12 @@ def load_job(
         AdaError: anything that is wrong with the data; the sentence names the file.
     """
     train_file, test_file = find_transforms(Path(path))
-    frames = read_frames(train_file)
+    frames, missing = _read(train_file)
     test_frames = read_frames(test_file) if test_file else []
     if not test_file and holdout > 1 and len(frames) >= 12:
         test_frames = frames[holdout // 2 :: holdout]
         frames = [frame for index, frame in enumerate(frames) if index % holdout != holdout // 2]
-    dataset = Dataset(train_file, [])
+    dataset = Dataset(train_file, [], skipped=missing)
     total = len(frames) + len(test_frames)
     for index, frame in enumerate(frames + test_frames):
         yield Progress(index / total, "Reading {name}", {"name": frame.image.name})
@@ -101,23 +103,33 @@ def find_transforms(path: Path) -> tuple[Path, Path | None]:
                 path = path / name
                 break
         else:
-            raise AdaError(
-                "The folder '{path}' holds no transforms.json. Choose a folder with photos and their camera poses",
-                path=path,
-            )
+            found = importers.find(path)
+            if found is None:
+                raise AdaError(
+                    "The folder '{path}' holds no transforms.json. Choose a folder with photos and their camera poses",
+                    path=path,
+                )
+            return found, None
     test = path.with_name("transforms_test.json")
     return path, test if path.name == "transforms_train.json" and test.is_file() else None
 
 
 def read_frames(path: Path) -> list[Frame]:
-    """Read and check the poses and intrinsics of a transforms file; images are only looked up and measured.
+    """Read and check the poses and intrinsics of a file; images are only looked up and measured.
 
     nerfstudio's `applied_transform` and instant-ngp's `scale` and `offset` say how the poses were made or will be
     normalised; the world that the poses of the file are in is the world of the mesh, so they are not applied.
 
     Raises:
-        AdaError: not JSON, no frames, an image missing, or a pose or focal length that cannot be.
+        AdaError: not JSON, no frames, most images missing, or a pose or focal length that cannot be.
     """
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[list[Frame], list[Path]]:
+    """The frames whose images are there, and the images that are not."""
+    if importers.reader_of(path) is not None:
+        return _imported_frames(importers.read(path))
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -130,20 +142,58 @@ def read_frames(path: Path) -> list[Frame]:
     if not isinstance(entries, list) or not entries:
         raise AdaError("'{path}' holds no camera poses. Choose a transforms.json with a list of frames", path=path)
     model = str(content.get("camera_model", "OPENCV")).upper()
-    if "FISHEYE" in model or content.get("is_fisheye") or model in ('EQUIRECTANGULAR', 'ORTHOPHOTO'):
+    if (model != FISHEYE and "FISHEYE" in model) or model in ('EQUIRECTANGULAR', 'ORTHOPHOTO'):
         raise AdaError(
             "'{path}' uses the camera model {model}. Undistort the photos to a pinhole camera first",
             path=path, model=model,
         )  # fmt: skip
-    return [_read_frame(path, content, entry) for entry in entries]
+    found = [_read_frame(path, content, entry) for entry in entries]
+    missing = [frame for frame in found if isinstance(frame, Path)]
+    if 2 * len(missing) > len(found):
+        raise AdaError(
+            "'{path}' names the image '{name}', which does not exist. Put it back", path=path, name=missing[0].name
+        )
+    return [frame for frame in found if isinstance(frame, Frame)], missing
 
 
-def _read_frame(path: Path, content: dict[str, Any], entry: Any) -> Frame:
+def _imported_frames(scene: importers.ImportedScene) -> tuple[list[Frame], list[Path]]:
+    frames = []
+    for view in scene.views:
+        if view.image is not None:
+            width, height = size_of(view.image)
+            _check_size(view.image.name, scene.path, (width, height), (view.camera.width, view.camera.height))
+            frames.append(Frame(view.image, None, view.camera.resized(width, height)))
+    if not frames:
+        raise AdaError(
+            "None of the photos that '{path}' names is beside it. Put the photos into its folder", path=scene.path
+        )
+    return frames, [Path(view.name) for view in scene.views if view.image is None]
+
+
+def _check_size(name: str, path: Path, size: tuple[float, float], stated: tuple[float, float]) -> None:
+    (width, height), (full_width, full_height) = size, stated
+    if abs(width / full_width - height / full_height) > 0.02 * width / full_width:
+        raise AdaError(
+            "'{name}' is {width} x {height} pixels but '{path}' says {w} x {h}. Export the poses for these images",
+            name=name, width=width, height=height, path=path, w=round(full_width), h=round(full_height),
+        )  # fmt: skip
+
+
+def _read_frame(path: Path, content: dict[str, Any], entry: Any) -> Frame | Path:
     if not isinstance(entry, dict) or "file_path" not in entry or "transform_matrix" not in entry:
         raise AdaError("A frame in '{path}' lacks its image or its pose. Export the camera poses again", path=path)
     name = str(entry["file_path"])
     image = _find_image(path, name)
-    mask = _find_image(path, str(entry["mask_path"])) if entry.get("mask_path") else None
+    if image is None:
+        return path.parent / name
+    mask = None
+    if entry.get("mask_path"):
+        mask = _find_image(path, str(entry["mask_path"]))
+        if mask is None:
+            raise AdaError(
+                "'{path}' names the image '{name}', which does not exist. Put it back",
+                path=path, name=entry["mask_path"],
+            )  # fmt: skip
     pose = _read_pose(path, name, entry["transform_matrix"])
     width, height = size_of(image)
 
@@ -159,11 +209,7 @@ def _read_frame(path: Path, content: dict[str, Any], entry: Any) -> Frame:
         return float(raw)
 
     full_width, full_height = value("w", width) or width, value("h", height) or height
-    if abs(width / full_width - height / full_height) > 0.02 * width / full_width:
-        raise AdaError(
-            "'{name}' is {width} x {height} pixels but '{path}' says {w} x {h}. Export the poses for these images",
-            name=name, width=width, height=height, path=path, w=round(full_width), h=round(full_height),
-        )  # fmt: skip
+    _check_size(name, path, (width, height), (full_width, full_height))
     fx, fy = value("fl_x"), value("fl_y")
     for key, size in (("camera_angle_x", full_width), ("camera_angle_y", full_height)):
         angle = value(key)
@@ -178,20 +224,23 @@ def _read_frame(path: Path, content: dict[str, Any], entry: Any) -> Frame:
         raise AdaError(
             "'{path}' gives no focal length for '{name}'. It needs camera_angle_x or fl_x", path=path, name=name
         )
-    k1, k2, p1, p2, k3 = (value(key, 0.0) or 0.0 for key in ("k1", "k2", "p1", "p2", "k3"))
+    fisheye = str(content.get("camera_model", "")).upper() == FISHEYE or bool(content.get("is_fisheye"))
+    keys = ("k1", "k2", "k3", "k4", "") if fisheye else ("k1", "k2", "p1", "p2", "k3")
+    a, b, c, d, e = (value(key, 0.0) or 0.0 for key in keys)
     full = Camera(
         round(full_width), round(full_height), fx, fy,
-        value("cx", full_width / 2) or 0.0, value("cy", full_height / 2) or 0.0, pose, (k1, k2, p1, p2, k3),
+        value("cx", full_width / 2) or 0.0, value("cy", full_height / 2) or 0.0, pose, (a, b, c, d, e),
+        fisheye,
     )  # fmt: skip
     return Frame(image, mask, full.resized(width, height))
 
 
-def _find_image(path: Path, name: str) -> Path:
+def _find_image(path: Path, name: str) -> Path | None:
     for suffix in SUFFIXES:
         image = path.parent / (name + suffix)
         if image.is_file():
             return image
-    raise AdaError("'{path}' names the image '{name}', which does not exist. Put it back", path=path, name=name)
+    return None
 
 
 def _read_pose(path: Path, name: str, matrix: Any) -> np.ndarray:
