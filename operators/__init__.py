@@ -5,13 +5,15 @@ import bpy
 from ..render import preview, viewports
 from ..render.engine import engine
 from ..render.registry import registry
-from . import batch, capture, card, demo, doctor, job, properties, reconstruct, render, sharing
+from . import batch, cameras, capture, card, demo, doctor, job, mask, properties, reconstruct, render, sharing
 from .monitor import monitor
 from .queue import State, Task, queue
 
 classes = (
     *job.classes,
     *capture.classes,
+    *cameras.classes,
+    *mask.classes,
     *reconstruct.classes,
     *render.classes,
     *engine.classes,

@@ -13,7 +13,7 @@ import bpy
 from ..ai.job import run
 from ..render import compat, devices, export, profiles
 from ..render.engine.engine import ENGINE as REALTIME
-from . import capture, demo, doctor, monitor, reconstruct, render
+from . import cameras, capture, demo, doctor, mask, monitor, reconstruct, render
 from .job import JobOperator, print_progress
 
 
@@ -75,6 +75,67 @@ def _capture(args: argparse.Namespace) -> dict[str, Any]:
             obj.select_set(obj.name in args.objects)
     result, _ = run_operator(capture.ADA_OT_views_capture)
     return figures(result)
+
+
+def _cameras_arguments(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("source", nargs="?", type=Path, metavar="PHOTOS", help="a folder of photos, or a video")
+    what.add_argument(
+        "--import",
+        dest="file",
+        type=Path,
+        metavar="FILE",
+        help="cameras of COLMAP, Metashape, RealityCapture, Meshroom, nerfstudio or instant-ngp, or their folder",
+    )
+    parser.add_argument(
+        "--out", dest="cameras.folder", type=_path, metavar="FOLDER", help="where transforms.json is written"
+    )
+    parser.add_argument("--blend", type=Path, metavar="FILE", help="write the scene with the cameras")
+
+
+def _cameras(args: argparse.Namespace) -> dict[str, Any]:
+    if args.blend is not None and args.blend.suffix.lower() != ".blend":
+        raise UsageError(f"'{args.blend}' must end in .blend")
+    scene = bpy.context.scene
+    if args.file is not None:
+        folder = vars(args)["cameras.folder"]
+        report = cameras.import_report(scene, args.file.resolve(), Path(folder) if folder else None)
+    else:
+        scene.ada.cameras.source = _path(str(args.source))
+        result, name = run_operator(cameras.ADA_OT_cameras_solve)
+        report = figures(result) | {"collection": name, "points": len(result.points)}
+        report |= {"left_out": [str(path) for path in result.left_out], "notes": [str(note) for note in result.notes]}
+    if args.blend is not None:
+        export.save_blend_copy(args.blend)
+    return report
+
+
+def _mask_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "source", type=_path, metavar="PHOTOS", help="a folder of photos, or a transforms.json or other cameras"
+    )
+    parser.add_argument(
+        "--out", dest="masks.folder", type=_path, required=True, metavar="FOLDER", help="where PNG files are written"
+    )
+    way = parser.add_mutually_exclusive_group(required=True)
+    way.add_argument(
+        "--key", dest="masks.key_color", type=float, nargs=3, metavar=("R", "G", "B"), help="background, sRGB 0 to 1"
+    )
+    way.add_argument(
+        "--mask-folder", dest="masks.mask_folder", type=_path, metavar="FOLDER", help="masks named like the photos"
+    )
+    parser.add_argument("--tolerance", dest="masks.tolerance", type=float, help="distance that still is the key color")
+    parser.add_argument("--softness", dest="masks.softness", type=float, help="width of the border")
+    parser.add_argument("--invert", dest="masks.invert", action="store_const", const=True, help="swap both sides")
+
+
+def _mask(args: argparse.Namespace) -> dict[str, Any]:
+    settings = bpy.context.scene.ada.masks
+    settings.source = args.source
+    settings.method = 'FOLDER' if vars(args)["masks.mask_folder"] else 'KEY'
+    result, _ = run_operator(mask.ADA_OT_photos_mask)
+    notes = {"left_out": [str(path) for path in result.left_out], "notes": [str(note) for note in result.notes]}
+    return figures(result) | notes
 
 
 def _reconstruct_arguments(parser: argparse.ArgumentParser) -> None:
@@ -221,6 +282,20 @@ ALL = (
         _capture_arguments,
         _capture,
         "Writes NeRF-synthetic transforms_train.json, transforms_test.json and RGBA images with Cycles.",
+    ),
+    Command(
+        "cameras",
+        "find out where photos were taken, or import cameras",
+        _cameras_arguments,
+        _cameras,
+        "Writes transforms.json and sparse.ply with COLMAP's solver, which needs the package pycolmap.",
+    ),
+    Command(
+        "mask",
+        "write photos with what belongs to the object as alpha",
+        _mask_arguments,
+        _mask,
+        "The photos stay as they are; where they have cameras, a transforms.json of the masked photos is written too.",
     ),
     Command(
         "reconstruct",

@@ -19,6 +19,7 @@ from bpy.props import (
 from ..ai.errors import AdaError
 from ..ai.nerf.settings import PRESETS
 from ..render import compat
+from .camera_properties import ADA_PG_cameras, ADA_PG_masks
 from .card_properties import ADA_PG_card
 from .render_properties import ADA_PG_render
 
@@ -233,6 +234,8 @@ class ADA_PG_scene(bpy.types.PropertyGroup):
 
     capture: PointerProperty(type=ADA_PG_capture)
     reconstruct: PointerProperty(type=ADA_PG_reconstruct)
+    cameras: PointerProperty(type=ADA_PG_cameras)
+    masks: PointerProperty(type=ADA_PG_masks)
     card: PointerProperty(type=ADA_PG_card)
     render: PointerProperty(type=ADA_PG_render)
     render_before: StringProperty(
@@ -240,7 +243,7 @@ class ADA_PG_scene(bpy.types.PropertyGroup):
     )
 
 
-classes = (ADA_PG_capture, ADA_PG_reconstruct, ADA_PG_card, ADA_PG_render, ADA_PG_scene)
+classes = (ADA_PG_capture, ADA_PG_reconstruct, ADA_PG_cameras, ADA_PG_masks, ADA_PG_card, ADA_PG_render, ADA_PG_scene)
 
 
 def register() -> None:

@@ -2,11 +2,12 @@
 
 import bpy
 
-from . import card, doctor, jobs, menus, preferences, reconstruct, render, translations
+from . import cameras, card, doctor, jobs, menus, preferences, reconstruct, render, translations
 
 classes = (
     *preferences.classes,
     *reconstruct.classes,
+    *cameras.classes,
     *render.classes,
     *card.classes,
     *jobs.classes,

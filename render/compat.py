@@ -88,3 +88,8 @@ def set_file_format(scene: bpy.types.Scene, kind: str) -> None:
 def active_nodes(owner: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree | None:
     """The shader nodes that count: before 5.0 they can be there and switched off."""
     return owner.node_tree if bpy.app.version >= (5, 0) or owner.use_nodes else None
+
+
+def strips_of(editor: bpy.types.SequenceEditor) -> bpy.types.bpy_prop_collection:
+    """The strips of a video sequence editor: sequences before 4.4."""
+    return editor.strips if hasattr(editor, "strips") else editor.sequences

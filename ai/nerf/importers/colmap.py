@@ -71,8 +71,8 @@ def read(path: Path, upright: bool = True) -> ImportedScene:
     scene = ImportedScene(images, sorted(views, key=lambda view: view.name))
     cloud = path.with_name("points3D" + path.suffix)
     if cloud.is_file():
-        rows = np.array(_guarded(readers[2], cloud), np.float64).reshape(-1, 6)
-        scene.points, scene.colors = rows[:, :3].copy(), rows[:, 3:].astype(np.uint8)
+        rows = np.array(_guarded(readers[2], cloud), np.float64).reshape(-1, 7)
+        scene.points, scene.colors, scene.seen = rows[:, :3].copy(), rows[:, 3:6].astype(np.uint8), rows[:, 6].copy()
     if upright:
         stand_upright(scene)
     return scene
@@ -147,7 +147,8 @@ def _poses_text(path: Path) -> list[tuple]:
 
 
 def _points_text(path: Path) -> list[list[float]]:
-    return [[float(number) for number in row.split()[1:7]] for row in _rows(path) if row.strip()]
+    rows = [row.split() for row in _rows(path) if row.strip()]
+    return [[*(float(number) for number in row[1:7]), (len(row) - 8) / 2] for row in rows]
 
 
 def _lenses_binary(path: Path) -> dict[int, Lens]:
@@ -192,5 +193,5 @@ def _points_binary(path: Path) -> list[tuple]:
     for _ in range(count):
         _, x, y, z, red, green, blue, _, track = struct.unpack_from("<Q3d3BdQ", data, at)
         at += 51 + 8 * track
-        found.append((x, y, z, red, green, blue))
+        found.append((x, y, z, red, green, blue, track))
     return found

@@ -31,6 +31,7 @@ class ImportedScene:
     views: list[ImportedView]
     points: np.ndarray = field(default_factory=lambda: np.zeros((0, 3)))  # (n, 3) float64.
     colors: np.ndarray = field(default_factory=lambda: np.zeros((0, 3), np.uint8))  # (n, 3) uint8, sRGB.
+    seen: np.ndarray = field(default_factory=lambda: np.zeros(0))  # (n,) photos that show each point, where known.
 
 
 def find_image(folder: Path, name: str) -> Path | None:
