@@ -5,7 +5,21 @@ import bpy
 from ..render import preview, viewports
 from ..render.engine import engine
 from ..render.registry import registry
-from . import batch, cameras, capture, card, demo, doctor, job, mask, properties, reconstruct, render, sharing
+from . import (
+    batch,
+    cameras,
+    capture,
+    card,
+    demo,
+    doctor,
+    job,
+    mask,
+    properties,
+    reconstruct,
+    render,
+    render_tune,
+    sharing,
+)
 from .monitor import monitor
 from .queue import State, Task, queue
 
@@ -16,6 +30,7 @@ classes = (
     *mask.classes,
     *reconstruct.classes,
     *render.classes,
+    *render_tune.classes,
     *engine.classes,
     *demo.classes,
     *card.classes,

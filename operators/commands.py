@@ -11,9 +11,9 @@ from typing import Any
 import bpy
 
 from ..ai.job import run
-from ..render import compat, devices, export, profiles
+from ..render import compat, devices, export, profiles, tune
 from ..render.engine.engine import ENGINE as REALTIME
-from . import cameras, capture, demo, doctor, mask, monitor, reconstruct, render
+from . import cameras, capture, demo, doctor, mask, monitor, reconstruct, render, render_tune
 from .job import JobOperator, print_progress
 
 
@@ -241,6 +241,9 @@ def _render_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine", type=str.lower, choices=("cycles", "eevee", "realtime"), help="instead of the scene's"
     )
+    parser.add_argument(
+        "--tune", action="store_true", help="render short pilots first and set Cycles up for this scene"
+    )
     parser.add_argument("--gpu", action="store_true", help="set Cycles up on the graphics card first")
     parser.add_argument(
         "--require-gpu",
@@ -263,16 +266,46 @@ def _render(args: argparse.Namespace) -> dict[str, Any]:
     if args.engine:
         scene.render.engine = {"cycles": 'CYCLES', "eevee": compat.EEVEE, "realtime": REALTIME}[args.engine]
     uses_cycles = scene.render.engine == 'CYCLES'
-    if not uses_cycles and (args.gpu or args.profile or scene.ada.render.require_gpu):
-        raise UsageError("--profile, --gpu and --require-gpu are for Cycles; --engine cycles chooses it")
+    if not uses_cycles and (args.gpu or args.profile or args.tune or scene.ada.render.require_gpu):
+        raise UsageError("--profile, --tune, --gpu and --require-gpu are for Cycles; --engine cycles chooses it")
     if args.profile:
         render.apply_profile(scene, args.profile)
     if args.gpu or scene.ada.render.require_gpu:
         render.set_up(scene)
+    if args.tune:
+        run_operator(render_tune.ADA_OT_render_tune)
     uid, numbers, *rest = render.ADA_OT_frames_render.read(bpy.context)
     result = run(render.ADA_OT_frames_render.start((uid, args.frames or numbers, *rest)), print_progress)
     report = {"engine": scene.render.engine, "profile": args.profile} | figures(result)
     return report | ({"cycles": asdict(devices.read_report(scene))} if uses_cycles else {})
+
+
+def _tune_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--goal",
+        dest="render.goal",
+        type=str.upper,
+        choices=tuple(tune.GOALS),
+        help="be as good as 1024 samples (article) or as 4096 (default)",
+    )
+    parser.add_argument(
+        "--animation", dest="render.frames", action="store_const", const='RANGE', help="estimate the whole range"
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help="save the file with the tuned settings here: .blend")
+
+
+def _tune(args: argparse.Namespace) -> dict[str, Any]:
+    if args.out is not None and args.out.suffix.lower() != ".blend":
+        raise UsageError(f"--out must end in .blend, got '{args.out}'")
+    _, text = run_operator(render_tune.ADA_OT_render_tune)
+    report = render_tune.read_report(bpy.context.scene)
+    if args.out is not None:
+        export.save_blend_copy(args.out)
+    rows = [
+        {"setting": ".".join(row["place"]), "value": row["value"], "why": render_tune.reason(row)}
+        for row in report["choices"]
+    ]
+    return report | {"choices": rows, "estimate": text, "summary": "\n".join(render_tune.describe(report))}
 
 
 ALL = (
@@ -317,6 +350,13 @@ ALL = (
         _render_arguments,
         _render,
         "Frames that are in the folder and whole are kept; damaged ones are rendered again.",
+    ),
+    Command(
+        "tune",
+        "find Cycles' settings for a scene from short pilots",
+        _tune_arguments,
+        _tune,
+        "Says what it chose and why, and how long the still or the animation will take.",
     ),
     Command("doctor", "say what is installed, what is missing and what to do", lambda parser: None, _doctor),
     Command(

@@ -238,6 +238,9 @@ class ADA_PG_scene(bpy.types.PropertyGroup):
     masks: PointerProperty(type=ADA_PG_masks)
     card: PointerProperty(type=ADA_PG_card)
     render: PointerProperty(type=ADA_PG_render)
+    tune_report: StringProperty(
+        name="Tuning Report", description="What Tune for This Scene has found and chosen", options={'HIDDEN'}
+    )
     render_before: StringProperty(
         name="Settings Before", description="What Set Up GPU and profiles have changed in the scene", options={'HIDDEN'}
     )

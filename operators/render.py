@@ -120,7 +120,7 @@ class ADA_OT_render_setup(bpy.types.Operator):
 
 
 class ADA_OT_render_restore(bpy.types.Operator):
-    """Put back what Set Up GPU and profiles changed, here and in Cycles' preferences. What you changed since stays"""
+    """Put back what Set Up GPU, profiles and tuning changed, also in Cycles' preferences. What you changed since stays"""
 
     bl_idname = "ada.render_restore"
     bl_label = "Restore Render Settings"
@@ -134,7 +134,9 @@ class ADA_OT_render_restore(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         scene = context.scene
         done = settings.restore(scene, scene.ada.render_before)
-        scene.ada.render_before = ""
+        scene.ada.render_before = scene.ada.tune_report = ""
+        if scene.world is not None:
+            scene.world.update_tag()  # Otherwise persistent data keeps how the sky was sampled.
         if user_memory():
             owner = cycles_preferences()
             owner.refresh_devices()

@@ -23,6 +23,15 @@ class RenderProperties:
         ),
         default='BALANCED',
     )
+    goal: EnumProperty(
+        name="As Good As",
+        description="What the tuned settings shall be as good as, in less time",
+        items=(
+            ('ARTICLE', "1024 Samples", "1024 samples at most, to a noise of 0.01, denoised"),
+            ('DEFAULT', "4096 Samples", "Blender's own default: 4096 samples at most, to a noise of 0.01, denoised"),
+        ),
+        default='ARTICLE',
+    )
     frames: EnumProperty(
         name="Frames",
         description="Which frames are rendered",

@@ -23,6 +23,7 @@ class ADA_MT_main(bpy.types.Menu):
         layout.separator()
         layout.operator("ada.render_setup", icon='PREFERENCES')
         layout.operator("ada.render_profile_apply", icon='CHECKMARK')
+        layout.operator("ada.render_tune", icon='MODIFIER')
         layout.operator("ada.render_restore", icon='LOOP_BACK')
         layout.operator("ada.frames_render", icon='RENDER_ANIMATION')
         layout.separator()

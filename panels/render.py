@@ -6,7 +6,7 @@ import bpy
 from bl_ui.utils import PresetPanel
 from bpy.app.translations import pgettext_iface as iface_
 
-from ..operators import render
+from ..operators import render, render_tune
 from .jobs import draw_lines, draw_running
 from .reconstruct import running
 from .sidebar import Sidebar
@@ -75,6 +75,38 @@ class ADA_PT_render_profile(Sidebar, bpy.types.Panel):
             draw_lines(box, iface_(row.why), context, icon='BLANK1')
 
 
+class ADA_PT_render_tune(Sidebar, bpy.types.Panel):
+    bl_label = "Tune for This Scene"
+    bl_parent_id = "ADA_PT_render"
+    bl_options = {'DEFAULT_CLOSED'}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return context.scene.render.engine == 'CYCLES'
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        scene = context.scene
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.prop(scene.ada.render, "goal")
+        task = running(render_tune.ADA_OT_render_tune)
+        if task is not None:
+            draw_running(layout, task, context)
+        layout.operator(render_tune.ADA_OT_render_tune.bl_idname, icon='MODIFIER')
+        report = render_tune.read_report(scene)
+        if report is None:
+            return
+        column = layout.column(align=True)
+        for number, line in enumerate(render_tune.describe(report)):
+            draw_lines(column, line, context, icon='BLANK1' if number else 'TIME')
+        for owner, name, why in render_tune.chosen(scene, report):
+            box = layout.box().column(align=True)
+            box.prop(owner, name)
+            draw_lines(box, why, context, icon='BLANK1')
+
+
 class ADA_PT_render_frames(Sidebar, bpy.types.Panel):
     bl_label = "Frames"
     bl_parent_id = "ADA_PT_render"
@@ -136,4 +168,4 @@ def _shared_panels() -> list[type[bpy.types.Panel]]:
     return found
 
 
-classes = (ADA_PT_render_presets, ADA_PT_render, ADA_PT_render_profile, ADA_PT_render_frames)
+classes = (ADA_PT_render_presets, ADA_PT_render, ADA_PT_render_profile, ADA_PT_render_tune, ADA_PT_render_frames)

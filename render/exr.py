@@ -32,7 +32,7 @@ def _structure_size(path: Path) -> tuple[int, int] | None:
         magic, version = struct.unpack_from("<iI", data)
         if magic != MAGIC or version & (TILED | DEEP | MULTIPART):
             return None
-        header, at = _read_header(data, 8)
+        header, at = read_header(data, 8)
         left, low, right, high = struct.unpack("<4i", header["dataWindow"])
         rows = high - low + 1
         chunks = -(-rows // LINES[header["compression"][0]])
@@ -48,7 +48,7 @@ def _structure_size(path: Path) -> tuple[int, int] | None:
     return right - left + 1, rows
 
 
-def _read_header(data: bytes, at: int) -> tuple[dict[str, bytes], int]:
+def read_header(data: bytes, at: int) -> tuple[dict[str, bytes], int]:
     """The header's attributes, and where what follows begins."""
     header = {}
     while data[at]:

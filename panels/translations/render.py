@@ -49,8 +49,8 @@ CHINESE: dict[str, str] = {
     "Presets": "预设",
     "Preview": "预览",
     "Render Profile": "渲染配置",
-    "Put back what Set Up GPU and profiles changed, here and in Cycles' preferences. What you changed since stays": (
-        "恢复“设置 GPU”和配置在此处及 Cycles 偏好设置中所做的更改。您之后的更改会保留"
+    "Put back what Set Up GPU, profiles and tuning changed, also in Cycles' preferences. What you changed since stays": (
+        "恢复“设置 GPU”、配置和调优在此处及 Cycles 偏好设置中所做的更改。您之后的更改会保留"
     ),
     "Removes the noise that is left": "去除剩余的噪点",
     "Render": "渲染",
@@ -88,4 +88,57 @@ CHINESE: dict[str, str] = {
     "on": "开",
     "{count} settings are as they were": "{count} 项设置已恢复原样",
     "{now} becomes {then}": "{now} 改为 {then}",
+    "1024 Samples": "1024 次采样",
+    "4096 Samples": "4096 次采样",
+    "1024 samples at most, to a noise of 0.01, denoised": "最多 1024 次采样,噪波至 0.01,并降噪",
+    "Blender's own default: 4096 samples at most, to a noise of 0.01, denoised": (
+        "Blender 的默认设置:最多 4096 次采样,噪波至 0.01,并降噪"
+    ),
+    "A clamp of 10 would cause {share} of the error here: light of glass and metal is kept": (
+        "此处钳制为 10 会造成 {share} 的误差:保留玻璃和金属的光"
+    ),
+    "About {samples} samples for each pixel; 1024 at most to 0.01 would take {others}": (
+        "每个像素约 {samples} 次采样;最多 1024 次、噪波 0.01 时需要 {others} 次"
+    ),
+    "About {samples} samples for each pixel; 4096 at most to 0.01 would take {others}": (
+        "每个像素约 {samples} 次采样;最多 4096 次、噪波 0.01 时需要 {others} 次"
+    ),
+    "About {time} ± {error}": "约 {time} ± {error}",
+    "About {time} ± {error} for {frames} frames": "{frames} 帧约需 {time} ± {error}",
+    "As Good As": "质量相当于",
+    "Blender rendered no picture. Check the scene with F12 first": "Blender 没有渲染出图像。请先用 F12 检查场景",
+    "Colours and normals are clean already": "颜色与法线通道已经干净",
+    "Colours and normals are noisy here": "此处颜色与法线通道有噪点",
+    "Cycles finds the least number from the threshold": "Cycles 根据阈值自行确定最少次数",
+    "Half of the bounces carry nothing that is seen": "一半的反弹不带来可见的光",
+    "Its noise comes from: {passes}": "噪点来自:{passes}",
+    "Path guiding reaches the same noise {times} times sooner here": "路径引导在此处达到相同噪点快 {times} 倍",
+    "Render short pilots, see what this scene needs, and set Cycles up for it. Restore takes the settings back": (
+        "渲染简短的试样,查看此场景的需要,并据此设置 Cycles。“恢复”可撤回这些设置"
+    ),
+    "Rendering pilot {number}": "正在渲染第 {number} 个试样",
+    "The scene '{name}' has no view layer that is rendered. Switch one on": (
+        "场景“{name}”没有可渲染的视图层。请启用一个"
+    ),
+    "The scene has {things}": "场景含有{things}",
+    "The sky is found quickly enough without a map of its light: {times} times faster at equal noise": (
+        "没有光照贴图也能足够快地采样天空:相同噪点下快 {times} 倍"
+    ),
+    "Tune for This Scene": "为此场景调优",
+    "Tuning is for Cycles. Choose it in Render > Render Engine": ("调优仅适用于 Cycles。请在渲染 > 渲染引擎中选择它"),
+    "What the clamp takes away is less than the noise it spares": "钳制去掉的光少于它避免的噪点",
+    "What the noisiest pixels need": "噪点最多的像素所需",
+    "What the tuned settings shall be as good as, in less time": "调优后的设置应以更少时间达到的质量",
+    "With the light tree {times} times faster at equal noise": "使用光线树,相同噪点下快 {times} 倍",
+    "Without the light tree {times} times faster at equal noise": "不用光线树,相同噪点下快 {times} 倍",
+    "a textured sky": "带纹理的天空",
+    "glass and other transmission": "玻璃及其他透射",
+    "glowing surfaces": "发光表面",
+    "hair": "毛发",
+    "light from surface to surface": "表面之间的间接光",
+    "many lights": "大量灯光",
+    "motion blur or depth of field": "运动模糊或景深",
+    "reflections": "反射",
+    "several light sources": "多个光源",
+    "volumes": "体积",
 }

@@ -1,6 +1,9 @@
-"""Views by Ada Realtime against Cycles at 16 samples: a scene of 300 000 triangles, 512 x 512, colour, depth, normal.
+"""What profiles and tuning cost and are worth, and how fast views by Ada Realtime are.
 
-python tests/bench/render.py [--views 100] [--cycles-views 5]       writes tests/out/bench-render.json
+    make bench ONLY=render [ARGS="--part profiles --scenes product night"]
+
+Processor time, Cycles on one thread: other programs on the machine then count for less. Every render is kept under
+tests/out/bench/ and read from there the next time; tests/out/bench-render.json is written after each scene.
 """
 
 from __future__ import annotations
@@ -8,89 +11,127 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
-import math
 import os
 import statistics
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
 import bpy
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "tests" / "out" / "bench-render.json"
+SEEDS = (1, 2, 3)
+TUNER = ("tune.py", "tune_noise.py", "tune_plan.py", "pilots.py", "features.py")  # In render/.
+GOALS = {"tuned": 'ARTICLE', "tuned_default": 'DEFAULT'}
 sys.path[:0] = [str(ROOT / "tests" / "bench")]
+import quality
+import realtime_views
 import scenes
 
 
-def build() -> bpy.types.Scene:
-    """Ten smooth balls of 30 000 triangles each, on a floor, under a sun and two point lamps."""
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    scene = bpy.context.scene
-    scene.render.resolution_x = scene.render.resolution_y = 512
-    scene.render.film_transparent = True
-    scenes.world(scene, (0.6, 0.7, 1.0), 0.3)
-    scenes.add("plane", scenes.material("Floor"), size=8.0)
-    for number in range(10):
-        angle = number * 2.0 * math.pi / 10
-        paint = scenes.material("Paint", (0.5 + 0.5 * math.cos(angle), 0.5, 0.5 + 0.5 * math.sin(angle)), 0.4)
-        place = 2.0 * math.cos(angle), 2.0 * math.sin(angle), 0.5
-        scenes.add("uv_sphere", paint, True, segments=150, ring_count=101, radius=0.5, location=place)
-    scenes.lamp(scene, 'SUN', 2.0, (3, -3, 6))
-    scenes.lamp(scene, 'POINT', 150.0, (-2, -3, 3))
-    scenes.lamp(scene, 'POINT', 100.0, (3, 2, 2))
-    scenes.camera(scene, (6, 0, 3), (0, 0, 0.3))
-    layer = scene.view_layers[0]
-    layer.use_pass_z = layer.use_pass_normal = True
-    return scene
-
-
-def render_views(scene: bpy.types.Scene, count: int) -> list[float]:
-    """Seconds of each view of a turn around the scene, after one that is not counted."""
-    seconds = []
-    for number in range(-1, count):
-        angle = 2.0 * math.pi * number / count
-        scene.collection.objects.unlink(scene.camera)
-        scenes.camera(scene, (6 * math.cos(angle), 6 * math.sin(angle), 3.0), (0, 0, 0.3))
-        start = time.perf_counter()
-        bpy.ops.render.render()
-        seconds.append(time.perf_counter() - start)
-    return seconds[1:]
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--views", type=int, default=100, help="by Ada Realtime (default: 100)")
-    parser.add_argument("--cycles-views", type=int, default=5, help="by Cycles, whose mean stands for all (default: 5)")
-    args = parser.parse_args()
+def load_extension() -> Any:
     spec = importlib.util.spec_from_file_location("ada", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)])
     extension = sys.modules["ada"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(extension)
-    extension.register()
-    try:
-        scene = build()
-        triangles = sum(len(obj.data.loop_triangles) for obj in scene.objects if obj.type == 'MESH')
-        scene.render.engine = 'ADA_REALTIME'
-        realtime = render_views(scene, args.views)
-        scene.render.engine = 'CYCLES'
-        scene.cycles.samples = 16
-        scene.cycles.use_adaptive_sampling = scene.cycles.use_denoising = False
-        cycles = render_views(scene, args.cycles_views)
-    finally:
-        extension.unregister()
-    document = {
-        "triangles": triangles,
-        "realtime_seconds_per_view": statistics.mean(realtime),
-        "cycles_seconds_per_view": statistics.mean(cycles),
-        "realtime_views_speedup": statistics.mean(cycles) / statistics.mean(realtime),
+    return extension
+
+
+def prepare_article(scene: bpy.types.Scene) -> None:
+    from ada.render import profiles
+
+    profiles.apply(scene, 'ARTICLE', "")
+
+
+def tune(scene: bpy.types.Scene, goal: str) -> None:
+    from ada.ai.job import run
+    from ada.render import tune
+
+    tune.apply(scene, run(tune.tune(scene, goal)), "")
+
+
+def measure_profiles(name: str) -> dict[str, dict[str, float]]:
+    """Median of the seeds' processor seconds, and means of their PSNR and SSIM, by profile."""
+    tuner = b"".join((ROOT / "render" / file).read_bytes() for file in TUNER)
+    truth = quality.displayed(quality.reference(name))
+    prepared = {
+        "default": (lambda scene: None, b""),
+        "article": (prepare_article, b""),
+        "tuned": (lambda scene: tune(scene, 'ARTICLE'), tuner),
+        "tuned_default": (lambda scene: tune(scene, 'DEFAULT'), tuner),
     }
+    rows = {}
+    for profile, (prepare, version) in prepared.items():
+        shots = [quality.measure(name, profile, prepare, seed, version) for seed in SEEDS]
+        pictures = [quality.displayed(shot.picture) for shot in shots]
+        rows[profile] = {
+            "seconds": round(statistics.median(shot.seconds for shot in shots), 3),
+            "psnr": round(statistics.mean(quality.psnr(picture, truth) for picture in pictures), 3),
+            "ssim": round(statistics.mean(quality.ssim(picture, truth) for picture in pictures), 5),
+        }
+    return rows
+
+
+def summarize(found: dict[str, dict[str, dict[str, float]]]) -> dict[str, Any]:
+    """The figures of the bars, from the scenes that are measured."""
+    plain = ("default", "article")
+    speed = {name: {p: rows[p]["seconds"] / rows["tuned"]["seconds"] for p in plain} for name, rows in found.items()}
+    loss = {name: {p: rows[p]["psnr"] - rows["tuned"]["psnr"] for p in plain} for name, rows in found.items()}
+    inside = [name for name in found if name in scenes.INTERIORS]
+    document: dict[str, Any] = {"scenes": found, "measured": "processor seconds, Cycles on one thread, 80 x 60 pixels"}
+    for profile in plain if inside else ():
+        document[f"interior_speedup_vs_{profile}_min"] = round(min(speed[name][profile] for name in inside), 3)
+    document["worst_psnr_loss_db"] = round(max(value for row in loss.values() for value in row.values()), 3)
+    document["worst_slowdown"] = round(max(1.0 / value for row in speed.values() for value in row.values()), 3)
+    for tuned, of in (("tuned", "article"), ("tuned_default", "default")):
+        rows = found.values()
+        document[f"worst_psnr_loss_db_{tuned}_vs_{of}"] = round(max(r[of]["psnr"] - r[tuned]["psnr"] for r in rows), 3)
+        document[f"worst_ssim_loss_{tuned}_vs_{of}"] = round(max(r[of]["ssim"] - r[tuned]["ssim"] for r in rows), 5)
+        document[f"worst_slowdown_{tuned}_vs_{of}"] = round(
+            max(r[tuned]["seconds"] / r[of]["seconds"] for r in rows), 3
+        )
+    return document
+
+
+def write(document: dict[str, Any]) -> None:
     OUT.parent.mkdir(exist_ok=True)
     kept = json.loads(OUT.read_text(encoding="utf-8")) if OUT.exists() else {}
     part = OUT.with_suffix(".part")
     part.write_text(json.dumps(kept | document, indent=1) + "\n", encoding="utf-8")
     os.replace(part, OUT)
-    for name, value in document.items():
-        print(f"{name:28} {value:.4g}")
+
+
+def print_table(found: dict[str, dict[str, dict[str, float]]]) -> None:
+    print(f"{'scene':16}{'profile':15}{'seconds':>9}{'PSNR':>8}{'SSIM':>8}{'times faster than article, default':>38}")
+    for name, rows in found.items():
+        for profile, row in rows.items():
+            ratios = "".join(f"{rows[p]['seconds'] / row['seconds']:10.2f}" for p in ("article", "default"))
+            print(f"{name:16}{profile:15}{row['seconds']:9.2f}{row['psnr']:8.2f}{row['ssim']:8.4f}{ratios:>30}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--part", choices=("profiles", "realtime"), help="default: both")
+    parser.add_argument("--scenes", nargs="+", choices=list(scenes.SCENES), default=list(scenes.SCENES))
+    parser.add_argument("--views", type=int, default=100, help="by Ada Realtime (default: 100)")
+    parser.add_argument("--cycles-views", type=int, default=5, help="by Cycles, whose mean stands for all (default: 5)")
+    args = parser.parse_args()
+    extension = load_extension()
+    if args.part != "realtime":
+        found = {}
+        for name in args.scenes:
+            found[name] = measure_profiles(name)
+            write(summarize(found))
+        print_table(found)
+    if args.part != "profiles":
+        extension.register()
+        try:
+            document = realtime_views.measure(args.views, args.cycles_views)
+        finally:
+            extension.unregister()
+        write(document)
+        for name, value in document.items():
+            print(f"{name:28} {value:.4g}")
 
 
 main()
