@@ -120,7 +120,7 @@ class ADA_OT_render_setup(bpy.types.Operator):
 
 
 class ADA_OT_render_restore(bpy.types.Operator):
-    """Put back what Set Up GPU, profiles and tuning changed, also in Cycles' preferences. What you changed since stays"""
+    """Put back what Set Up GPU, profiles and tuning changed, in the preferences too. What you changed since stays"""
 
     bl_idname = "ada.render_restore"
     bl_label = "Restore Render Settings"

@@ -148,10 +148,7 @@ def _render_frame(scene: bpy.types.Scene, frame: int, path: Path, size: tuple[in
     try:
         scene.render.filepath = str(part)
         scene.frame_set(frame)
-        try:
-            bpy.ops.render.render(write_still=True, scene=scene.name)
-        except RuntimeError as error:
-            raise AdaError("Blender could not render: {reason}", reason=images.reason(error)) from error
+        images.render_still(scene)
         if not is_whole(part, size):
             raise AdaError("'{file}' was not written completely. Free some disk space and start again", file=str(path))
         os.replace(part, path)

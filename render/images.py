@@ -29,15 +29,26 @@ def write_still(scene: bpy.types.Scene, path: Path, final: Path | None = None) -
     """
     render = scene.render
     render.filepath = str(path)
-    try:
-        bpy.ops.render.render(write_still=True, scene=scene.name)
-    except RuntimeError as error:
-        raise AdaError("Blender could not render: {reason}", reason=reason(error)) from error
+    render_still(scene)
     scale = render.resolution_percentage
     size = render.resolution_x * scale // 100, render.resolution_y * scale // 100
     if png_size(path) != size:
         name = str(final or path)
         raise AdaError("'{file}' was not written completely. Free some disk space and start again", file=name)
+
+
+def render_still(scene: bpy.types.Scene) -> None:
+    """Render a scene's camera at its own frame into the file its output settings name.
+
+    Raises:
+        AdaError: Blender could not render.
+    """
+    try:
+        # The operator gives the scene it is told to render the frame of the context's scene.
+        with bpy.context.temp_override(scene=scene):
+            bpy.ops.render.render(write_still=True, scene=scene.name)
+    except RuntimeError as error:
+        raise AdaError("Blender could not render: {reason}", reason=reason(error)) from error
 
 
 def png_size(path: Path) -> tuple[int, int] | None:

@@ -78,10 +78,7 @@ def render_pilot(scene: bpy.types.Scene, wanted: Mapping[Place, Any], samples: i
             scene.render.image_settings.color_depth = '32'
             scene.render.image_settings.exr_codec = 'NONE'
             work, clock = time.process_time(), time.perf_counter()
-            try:
-                bpy.ops.render.render(write_still=True, scene=scene.name)
-            except RuntimeError as error:
-                raise AdaError("Blender could not render: {reason}", reason=images.reason(error)) from error
+            images.render_still(scene)
             work, clock = time.process_time() - work, time.perf_counter() - clock
             channels = exr_layers.read_layers(path) if path.is_file() else {}
     finally:

@@ -136,6 +136,7 @@ class Restless:
                 settings=copied,
                 start=lambda: operator.start(copied),
                 finish=lambda context, result: operator.finish(context, copied, result),
+                answer=operator.answer(),
             )
         )
 

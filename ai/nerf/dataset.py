@@ -15,7 +15,7 @@ from ..errors import AdaError
 from ..job import Progress, run
 from . import importers
 from .cameras import Camera
-from .images import read_rgba, size_of
+from .images import has_alpha, read_rgba, size_of
 
 FISHEYE = "OPENCV_FISHEYE"  # Nerfstudio's name for the lens.
 SUFFIXES = ("", ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".PNG", ".JPG", ".JPEG")
@@ -28,6 +28,8 @@ class View:
     path: Path
     camera: Camera  # For the image as stored here, that is after reduction.
     rgba: np.ndarray  # (height, width, 4) uint8, sRGB, straight alpha.
+    # (height, width, 4) uint8, found where there are no masks: what lies behind the object, and a guess of its opacity.
+    background: np.ndarray | None = None
 
 
 @dataclass(slots=True)
@@ -38,6 +40,10 @@ class Dataset:
     train: list[View]
     test: list[View] = field(default_factory=list)  # Held out; may be empty.
     skipped: list[Path] = field(default_factory=list)  # Left out: their mask is empty, or there is no such file.
+
+    def has_masks(self) -> bool:
+        """Whether any pixel of the photographs to learn from is cut out."""
+        return any((view.rgba[..., 3] < 128).any() for view in self.train)
 
 
 @dataclass(slots=True)
@@ -76,15 +82,23 @@ def load_job(
         frames = [frame for index, frame in enumerate(frames) if index % holdout != holdout // 2]
     dataset = Dataset(train_file, [], skipped=missing)
     total = len(frames) + len(test_frames)
+    uncut: list[Path] = []
     for index, frame in enumerate(frames + test_frames):
         yield Progress(index / total, "Reading {name}", {"name": frame.image.name})
         rgba = read_rgba(frame.image, frame.mask, max_image_size)
+        if frame.mask is None and not has_alpha(frame.image):
+            uncut.append(frame.image)
         height, width = rgba.shape[:2]
         view = View(frame.image, frame.camera.resized(width, height), rgba)
         if not (rgba[..., 3] >= 128).any():
             dataset.skipped.append(frame.image)
         else:
             (dataset.train if index < len(frames) else dataset.test).append(view)
+    if uncut and len(uncut) < total:
+        raise AdaError(
+            "'{name}' has no alpha channel, though other images of '{path}' have. Mask all of them, or none",
+            name=uncut[0], path=train_file,
+        )  # fmt: skip
     _check_masks(dataset)
     return dataset
 
@@ -270,12 +284,6 @@ def _check_masks(dataset: Dataset) -> None:
         raise AdaError(
             "All masks of '{path}' are empty. Check the alpha channel of its images", path=dataset.path
         )  # fmt: skip
-    if all((view.rgba[..., 3] >= 128).all() for view in dataset.train):
-        raise AdaError(
-            "The images of '{path}' have no transparent pixel. Photos without a mask cannot be reconstructed yet: "
-            "cut the object out, so that alpha is 0 around it",
-            path=dataset.path,
-        )
     centers = np.stack([view.camera.center() for view in dataset.train])
     distance = np.linalg.norm(centers, axis=1).max()
     if np.ptp(centers, axis=0).max() <= 1e-6 * max(distance, 1e-6):

@@ -24,6 +24,7 @@ STEP = 0.6  # Of a cell, between samples in training.
 TEST_STEP = 0.5
 LEVEL_SHARE = 0.6  # Share of all steps before the last level.
 MARGIN = 2.5  # Cells sampled before and behind the part of an opaque ray that was seen last.
+SURELY_CLEAR, SURELY_OPAQUE = 0.02, 0.95  # Guesses of the opacity that count as a mask.
 LAPLACIAN_POINTS = 20_000
 EIKONAL_CELLS = 4_000
 
@@ -79,13 +80,17 @@ class SurfaceField:
         for group in self.optimizer.param_groups:
             group["lr"] = group["first"] * decay
         count = len(batch.index)
-        background = torch.rand(count, 3, generator=generator).to(self.device)
+        if batch.background is None:
+            background, alpha = torch.rand(count, 3, generator=generator).to(self.device), batch.alpha
+        else:
+            background, alpha = batch.background[:, :3], batch.background[:, 3]
         offset = torch.rand(count, generator=generator).to(self.device)
         drawn = self._draw(batch.origins, batch.directions, batch.spans, STEP, offset)
         shown = drawn.color + (1 - drawn.opacity)[:, None] * background
         target = batch.color + (1 - batch.alpha)[:, None] * background
         loss = smooth_l1_loss(shown, target, beta=0.05)
-        loss = loss + settings.mask_weight * mask_loss(drawn.opacity, batch.alpha)
+        sure = slice(None) if batch.background is None else (alpha < SURELY_CLEAR) | (alpha > SURELY_OPAQUE)
+        loss = loss + settings.mask_weight * mask_loss(drawn.opacity[sure], alpha[sure])
         loss = loss + settings.eikonal_weight * self.grid.eikonal(EIKONAL_CELLS, generator)
         loss = loss + settings.laplacian_weight * self.grid.laplacian(LAPLACIAN_POINTS, generator)
         self.optimizer.zero_grad(set_to_none=True)
@@ -93,8 +98,10 @@ class SurfaceField:
         self.optimizer.step()
         if drawn.near is not None and drawn.far is not None:
             pool.narrow(batch, drawn.near, drawn.far, drawn.opacity.detach() > 0.99, MARGIN * self.grid.spacing)
-        white = drawn.color.detach() - drawn.opacity.detach()[:, None] - batch.color + batch.alpha[:, None]
         yield from ()  # Short enough to need no rest on the way.
+        if batch.background is not None:
+            return (shown - target).detach().square().mean(1)
+        white = drawn.color.detach() - drawn.opacity.detach()[:, None] - batch.color + batch.alpha[:, None]
         return white.square().mean(1)
 
     def render(self, origins: Tensor, directions: Tensor) -> Generator[Progress, Any, Rendered]:

@@ -24,8 +24,15 @@ def size_of(path: Path) -> tuple[int, int]:
         raise AdaError("'{name}' is not an image that can be read. Export it again as PNG", name=path) from error
 
 
+def has_alpha(path: Path) -> bool:
+    """Whether an image that can be read has an alpha channel or a transparent colour."""
+    with Image.open(path) as image:
+        return bool(image.has_transparency_data)
+
+
 def read_rgba(path: Path, mask: Path | None = None, max_size: int = 0) -> np.ndarray:
-    """Read an image, grey or colour, 8 or 16 bits, as (height, width, 4) uint8 with straight alpha.
+    """Read an image, grey or colour, 8 or 16 bits, as (height, width, 4) uint8 with straight alpha; without alpha it is
+    opaque.
 
     Args:
         path: the image.
@@ -33,7 +40,7 @@ def read_rgba(path: Path, mask: Path | None = None, max_size: int = 0) -> np.nda
         max_size: reduce the image so that its longest side, in pixels, is at most this. 0: never.
 
     Raises:
-        AdaError: the file is broken, has neither alpha nor a mask, or the mask has another size.
+        AdaError: the file is broken, or the mask has another size.
     """
     image = _decode(path)
     if mask is not None:
@@ -44,12 +51,6 @@ def read_rgba(path: Path, mask: Path | None = None, max_size: int = 0) -> np.nda
             )
         image = image.convert("RGB")
         image.putalpha(alpha)
-    elif not image.has_transparency_data:
-        raise AdaError(
-            "'{name}' has no alpha channel. Photos without a mask cannot be reconstructed yet: "
-            "save it as PNG with the object cut out",
-            name=path,
-        )
     image = image.convert("RGBA")
     longest = max(image.size)
     if max_size and longest > max_size:

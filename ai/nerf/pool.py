@@ -32,6 +32,7 @@ class Batch:
     spans: tuple[Tensor, Tensor]  # (n,), (n,).
     color: Tensor  # (n, 3), sRGB-encoded, premultiplied.
     alpha: Tensor  # (n,).
+    background: Tensor | None = None  # (n, 4), what lies behind and a guess of `alpha`; None where there are masks.
 
 
 class RayPool:
@@ -61,7 +62,14 @@ class RayPool:
         random = np.random.default_rng(seed)
         total = sum(view.rgba.shape[0] * view.rgba.shape[1] for view in views)
         share = min(1.0, budget / total)
-        parts: dict[str, list[Tensor]] = {"view": [], "directions": [], "rgba": [], "start": [], "end": []}
+        parts: dict[str, list[Tensor]] = {
+            "view": [],
+            "directions": [],
+            "rgba": [],
+            "behind": [],
+            "start": [],
+            "end": [],
+        }
         self.centers = torch.tensor(
             np.stack([box.to_local(view.camera.center()) for view in views]), dtype=torch.float32, device=self.device
         )
@@ -87,17 +95,30 @@ class RayPool:
                 else:
                     alpha = rgba[~keep].float() / 255
                     missed += float((alpha[:, 3:] * (1 - alpha[:, :3])).square().mean(1).sum())
+                behind = rgba[:, :0]
+                if view.background is not None:
+                    behind = torch.from_numpy(view.background.reshape(-1, 4)[chosen]).to(self.device)
                 kept = keep.nonzero()[:, 0]
                 parts["view"].append(torch.full((len(kept),), number, dtype=torch.int32, device=self.device))
-                for name, value in (("directions", directions), ("rgba", rgba), ("start", start), ("end", end)):
+                for name, value in (
+                    ("directions", directions),
+                    ("rgba", rgba),
+                    ("behind", behind),
+                    ("start", start),
+                    ("end", end),
+                ):
                     parts[name].append(value[kept])
                 yield Progress(number / len(views), "Choosing rays")
-        self.view, self.directions, self.rgba, self.start, self.end = (torch.cat(part) for part in parts.values())
+        self.view, self.directions, self.rgba, self.behind, self.start, self.end = (
+            torch.cat(part) for part in parts.values()
+        )
         if not len(self.view):
             raise AdaError("No photo sees anything inside the box. Move the crop box or check the poses")
         self.narrow_start, self.narrow_end = self.start.clone(), self.end.clone()
         self.share = len(self.view) / (total * share)
         self.missed = missed / (total * share)
+        if self.behind.shape[1]:  # Pixels beside the object are the background's own.
+            self.share, self.missed = 1.0, 0.0
         self.error = torch.full((len(self.view),), 1e-2)
         self._table: Tensor | None = None
         self._drawn = 0
@@ -120,7 +141,7 @@ class RayPool:
         return Batch(
             index, self.centers[self.view[place]], self.directions[place],
             (self.narrow_start[place], self.narrow_end[place]),
-            rgba[:, :3] * rgba[:, 3:], rgba[:, 3],
+            rgba[:, :3] * rgba[:, 3:], rgba[:, 3], self.behind[place].float() / 255 if self.behind.shape[1] else None,
         )  # fmt: skip
 
     def narrow(self, batch: Batch, near: Tensor, far: Tensor, opaque: Tensor, margin: float) -> None:

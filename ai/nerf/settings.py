@@ -41,6 +41,7 @@ class ReconstructSettings:
     texture_size: int = 0  # Texels along a side. 0: as many as the photographs hold.
     faces: int = 50_000  # The textured mesh has at most so many. 0: all.
     quads: bool = False  # Of quads, by Blender's QuadriFlow.
+    scene_steps: int = 400  # Of the stage that finds the object in photographs without masks.
     mask_weight: float = 0.1  # Cross entropy of opacity against alpha.
     eikonal_weight: float = 0.05  # (|gradient| - 1)^2.
     laplacian_weight: float = 0.4  # Squared Laplacian of the distance, in voxels.

@@ -28,6 +28,7 @@ from .march import EMPTY, NEAR, Occupancy, find_spans
 from .memory import is_out_of_memory, peak_bytes
 from .metrics import psnr_of, visible_points
 from .pool import RayPool, SpanFinder
+from .scene import SceneFinder
 from .settings import ReconstructSettings
 from .surface import drop_unseen, extract_mesh
 
@@ -111,6 +112,7 @@ class _Run:
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.rays = settings.rays
         self.peak: int | None = None
+        self.begin = 0.06  # Share of the whole job at which training begins.
 
     def free(self) -> None:
         """Let go of the field, the rays and what torch keeps for them on the card."""
@@ -125,12 +127,20 @@ class _Run:
         if settings.crop_center is not None and settings.crop_size is not None:
             crop = crop_box(settings.crop_center, settings.crop_size, settings.crop_rotation)
         with _timed(self.seconds, "hull"):
-            self.hull = yield from scaled(find_hull(views, settings.resolutions()[0], crop), 0.03, 0.06)
+            if self.dataset.has_masks():
+                self.hull = yield from scaled(find_hull(views, settings.resolutions()[0], crop), 0.03, self.begin)
+            else:
+                self.begin = 0.3
+                finder = SceneFinder(views, settings.scene_steps, self.device, self.generator)
+                self.hull = yield from scaled(finder.go(settings.resolutions()[0], crop), 0.03, self.begin)
+                yield from scaled(
+                    finder.add_backgrounds(self.dataset.test, self.hull.box, False), self.begin, self.begin
+                )
         self.box: Box = self.hull.box
         kind = ClassicField if settings.field == 'CLASSIC' else SurfaceField
         self.field: SurfaceField | ClassicField = kind(settings, self.device, self.generator)
         with _timed(self.seconds, "train"):
-            yield from scaled(self.field.start(self.hull), 0.06, 0.06)
+            yield from scaled(self.field.start(self.hull), self.begin, self.begin)
             yield from self._fill()
             yield from self._train()
         with _timed(self.seconds, "mesh"):
@@ -148,9 +158,13 @@ class _Run:
             self.peak, self.seconds, self.dataset.skipped,
         )  # fmt: skip
 
+    def _place(self, fraction: float) -> float:
+        """The share of the whole job at a share of all steps."""
+        return self.begin + (0.95 - self.begin) * fraction
+
     def _fill(self) -> Generator[Progress, Any, None]:
         self.pool = RayPool(self.device)
-        fraction = 0.06 + 0.89 * self.field.fraction
+        fraction = self._place(self.field.fraction)
         job = self.pool.fill(
             self.dataset.train, self.box, self.field.spans, self._outside(), POOL_PIXELS, self.settings.seed,
         )  # fmt: skip
@@ -173,7 +187,7 @@ class _Run:
         while step < settings.steps:
             fraction = step / settings.steps
             if self.field.level_at(fraction) > self.field.level:
-                yield from scaled(self.field.refine(), 0.06 + 0.89 * fraction, 0.06 + 0.89 * fraction)
+                yield from scaled(self.field.refine(), self._place(fraction), self._place(fraction))
                 yield from self._fill()
             value = yield from self._step(fraction)
             if value is None:  # Out of memory: again with half the rays.
@@ -185,7 +199,7 @@ class _Run:
                 continue
             if not math.isfinite(error):
                 raise AdaError("The optimisation broke down at step {step}. Try another seed or preset", step=step)
-            preview, place = None, 0.06 + 0.89 * step / settings.steps
+            preview, place = None, self._place(step / settings.steps)
             if settings.preview_seconds and now > next_preview:
                 preview = yield from scaled(self._mesh(self.field.preview_resolution), place, place)
                 ended = time.monotonic()
@@ -201,7 +215,7 @@ class _Run:
 
     def _step(self, fraction: float) -> Generator[Progress, Any, float | None]:
         batch = self.pool.draw(self.rays, self.generator)
-        place = 0.06 + 0.89 * fraction
+        place = self._place(fraction)
         try:
             return self.pool.note(
                 batch, (yield from scaled(self.field.train(batch, self.pool, fraction), place, place))
@@ -248,8 +262,9 @@ class _Run:
                 self.render_view(view), number / len(chosen), (number + 1) / len(chosen)
             )  # fmt: skip
             rgba = view.rgba.astype(np.float32) / 255
-            target = rgba[..., :3] * rgba[..., 3:] + 1 - rgba[..., 3:]
-            error = drawn[..., :3] + 1 - drawn[..., 3:] - target
+            behind = 1.0 if view.background is None else view.background[..., :3].astype(np.float32) / 255
+            target = rgba[..., :3] * rgba[..., 3:] + behind * (1 - rgba[..., 3:])
+            error = drawn[..., :3] + behind * (1 - drawn[..., 3:]) - target
             scores.append(psnr_of(float(np.square(error).mean())))
         return float(np.mean(scores)) if scores else None
 

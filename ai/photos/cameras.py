@@ -22,7 +22,7 @@ from .settings import VIDEO_SUFFIXES, CameraSettings
 STAGES = {"features": (0.12, 0.35), "pairs": (0.35, 0.7), "cameras": (0.7, 0.98)}  # Shares of the whole.
 FULL_LENS_FROM = 12  # Photos with one lens that can tell all terms of its distortion.
 MODELS = {'RADIAL': "SIMPLE_RADIAL", 'FULL': "OPENCV", 'FISHEYE': "OPENCV_FISHEYE"}
-ONE_PLACE = 0.01  # Extent of the cameras, of the distance to the points, under which they stand in one place.
+ONE_PLACE = 0.8  # Share of pairs between which the camera only turned.
 ROUGH = 1.5  # Pixels of mean reprojection error above which the cameras are weak.
 
 
@@ -182,9 +182,9 @@ def _solve(chosen: Chosen, work: Path, settings: CameraSettings) -> Job:
             yield progress
     finally:
         listening.close()
+    if said["pairs"] and said["turning"] > ONE_PLACE * said["pairs"]:
+        raise AdaError("The photos were all taken from one place. Walk around the object while taking photos")
     if not said["sizes"]:
-        if said["pairs"] and 2 * said["turning"] > said["pairs"]:
-            raise AdaError("The photos were all taken from one place. Walk around the object while taking photos")
         raise AdaError("The photos do not overlap enough. Take more, each showing most of what the one before showed")
     return said
 
@@ -192,7 +192,6 @@ def _solve(chosen: Chosen, work: Path, settings: CameraSettings) -> Job:
 def _settle(work: Path, chosen: Chosen, solved: dict[str, Any]) -> FoundCameras:
     scene: ImportedScene = colmap.read(work / "model" / "images.bin", upright=False)
     by_name = {photo.name: photo for photo in chosen.photos}
-    _check_extent(scene)
     world.settle(scene, scene.seen)
     photos = [by_name[view.name] for view in scene.views]
     placed = {photo.name for photo in photos}
@@ -220,13 +219,3 @@ def _settle(work: Path, chosen: Chosen, solved: dict[str, Any]) -> FoundCameras:
         [view.camera.resized(*photo.size) for view, photo in zip(scene.views, photos)],
         scene.points, scene.colors, left_out, notes,
     )  # fmt: skip
-
-
-def _check_extent(scene: ImportedScene) -> None:
-    """The solver may place cameras that only turned side by side, with nothing to hold their distance."""
-    centers = np.stack([view.camera.center() for view in scene.views])
-    if not len(scene.points):
-        return
-    distance = float(np.median(np.linalg.norm(scene.points - centers.mean(0), axis=1)))
-    if float(np.linalg.norm(np.ptp(centers, axis=0))) < ONE_PLACE * distance:
-        raise AdaError("The photos were all taken from one place. Walk around the object while taking photos")

@@ -112,6 +112,11 @@ def choose(paths: list[Path], folder: Path, settings: CameraSettings) -> Generat
         else:
             chosen.photos.append(photo)
             digests.setdefault(photo.digest, photo)
+    if chosen.masks:  # The solver wants one for every photo.
+        for photo in chosen.photos:
+            mask = folder / "masks" / f"{photo.name}.png"
+            if not mask.exists():
+                Image.new("L", photo.copy_size, 255).save(mask)
     if len(chosen.photos) < MINIMUM:
         raise AdaError(
             "Only {count} of {total} photos can be used; the others are broken, blurred or the same. Take more photos",

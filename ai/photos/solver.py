@@ -22,8 +22,10 @@ from . import pairs
 
 PHOTOS_AT_ONCE = 6  # Between two reports.
 PAIRS_AT_ONCE = 40
+PAIR = 2147483647  # COLMAP's number of a pair is this times the first photo's and the second's.
 FEATURES = 4096  # In one photo, at most.
-PANORAMIC = (5, 6)  # COLMAP's numbers for pairs that only turn, or turn or show a plane.
+PLANAR = (4, 5, 6)  # COLMAP's numbers for pairs that a homography explains: a plane, or a camera that only turned.
+TURNED = 0.03  # Of a homography's deviation from a rotation, below which the camera only turned.
 
 
 def main() -> None:
@@ -154,7 +156,48 @@ def _similar(database: Path, names: list[str], seed: int) -> np.ndarray:
 
 
 def _count_matches(database: Path) -> tuple[int, int]:
-    """How many pairs of photos see the same, and how many of them only turn or show a plane."""
+    """How many pairs of photos see the same, and in how many of them the camera only turned."""
     with closing(sqlite3.connect(database)) as connection:
-        rows = connection.execute("SELECT config FROM two_view_geometries WHERE rows >= 15").fetchall()
-    return len(rows), sum(config in PANORAMIC for (config,) in rows)
+        rows = connection.execute("SELECT pair_id, config, H FROM two_view_geometries WHERE rows >= 15").fetchall()
+        sizes = dict(
+            (number, (width, height))
+            for number, width, height in connection.execute(
+                "SELECT images.image_id, width, height FROM images JOIN cameras USING (camera_id)"
+            )
+        )
+    planar = [
+        (np.frombuffer(blob, np.float64).reshape(3, 3), sizes[pair // PAIR], sizes[pair % PAIR])
+        for pair, config, blob in rows
+        if config in PLANAR and blob
+    ]
+    return len(rows), count_turned(planar)
+
+
+Size = tuple[int, int]
+
+
+def count_turned(pairs_: list[tuple[np.ndarray, Size, Size]]) -> int:
+    """How many homographies are those of a camera that only turned.
+
+    Such a one is K2 R K1^-1; the focal length, unknown, is that at which most of them come nearest to a rotation.
+
+    Args:
+        pairs_: of each pair the homography (3, 3) of pixels and the sizes of both images.
+
+    Source: Hartley & Zisserman, "Multiple View Geometry", 2nd ed., sec. 8.4.
+    """
+    if not pairs_:
+        return 0
+    apart = np.empty((48, len(pairs_)))
+    for row, focal in zip(apart, np.geomspace(0.4, 6.0, len(apart))):
+        for number, (homography, one, other) in enumerate(pairs_):
+            turn = np.linalg.inv(_calibration(other, focal)) @ homography @ _calibration(one, focal)
+            turn /= np.cbrt(np.linalg.det(turn)) or 1.0
+            row[number] = np.abs(turn.T @ turn - np.eye(3)).max()
+    best = apart[np.median(apart, axis=1).argmin()]
+    return int((best < TURNED).sum())
+
+
+def _calibration(size: Size, focal: float) -> np.ndarray:
+    width, height = size
+    return np.array([[focal * max(size), 0, width / 2], [0, focal * max(size), height / 2], [0, 0, 1.0]])

@@ -147,6 +147,10 @@ CHINESE: dict[str, str] = {
     "Start": "开始",
     "Reading {name}": "正在读取 {name}",
     "Carving the outline": "正在雕刻轮廓",
+    "Reducing {name}": "正在缩小“{name}”",
+    "Finding the object: step {step} of {steps}": "正在寻找物体:第 {step} 步,共 {steps} 步",
+    "Looking for the object": "正在定位物体",
+    "Drawing the background of {name}": "正在绘制“{name}”的背景",
     "Measuring distances": "正在测量距离",
     "Building the voxels": "正在构建体素",
     "Refining the voxels": "正在细化体素",
@@ -199,14 +203,12 @@ CHINESE: dict[str, str] = {
     "All masks of '{path}' are empty. Check the alpha channel of its images": (
         "“{path}”的所有遮罩均为空。请检查其图像的 Alpha 通道"
     ),
-    (
-        "The images of '{path}' have no transparent pixel. Photos without a mask cannot be reconstructed yet: "
-        "cut the object out, so that alpha is 0 around it"
-    ): "“{path}”的图像没有透明像素。尚不能重建没有遮罩的照片:请抠出物体,使其周围的 Alpha 为 0",
-    (
-        "'{name}' has no alpha channel. Photos without a mask cannot be reconstructed yet: "
-        "save it as PNG with the object cut out"
-    ): "“{name}”没有 Alpha 通道。尚不能重建没有遮罩的照片:请抠出物体并保存为 PNG",
+    "'{name}' has no alpha channel, though other images of '{path}' have. Mask all of them, or none": (
+        "“{path}”的其他图像有 Alpha 通道,而“{name}”没有。请为所有图像添加遮罩,或一个也不加"
+    ),
+    "Nothing solid was found where the cameras look. Set a crop box around the object": (
+        "在相机所看之处没有找到实体。请在物体周围设置裁剪框"
+    ),
     "'{name}' is broken or cut off. Export it again": "“{name}”已损坏或不完整。请重新导出",
     "'{name}' is not an image that can be read. Export it again as PNG": "“{name}”不是可读取的图像。请重新导出为 PNG",
     "The mask '{mask}' and its image '{name}' differ in size. Export the mask again": (

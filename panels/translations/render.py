@@ -49,7 +49,7 @@ CHINESE: dict[str, str] = {
     "Presets": "预设",
     "Preview": "预览",
     "Render Profile": "渲染配置",
-    "Put back what Set Up GPU, profiles and tuning changed, also in Cycles' preferences. What you changed since stays": (
+    "Put back what Set Up GPU, profiles and tuning changed, in the preferences too. What you changed since stays": (
         "恢复“设置 GPU”、配置和调优在此处及 Cycles 偏好设置中所做的更改。您之后的更改会保留"
     ),
     "Removes the noise that is left": "去除剩余的噪点",

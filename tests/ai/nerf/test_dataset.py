@@ -163,20 +163,30 @@ def test_cut_off_image(folder):
     refused(folder, "r_1.png")
 
 
-def test_no_alpha(folder):
+def test_one_image_without_alpha_among_masked_ones(folder):
     Image.open(folder / "train/r_1.png").convert("RGB").save(folder / "train/r_1.png")
-    refused(folder, "r_1.png", "alpha", "mask")
+    refused(folder, "r_1.png", "alpha")
+
+
+def test_photographs_without_masks(folder):
+    for file in [*(folder / "train").iterdir(), *(folder / "test").iterdir()]:
+        Image.open(file).convert("RGB").save(file)
+    data = load(folder)
+    assert len(data.train) == 4
+    assert not data.has_masks()
+    assert all(view.rgba[..., 3].min() == 255 for view in data.train + data.test)
 
 
 def test_alpha_that_hides_nothing_or_everything(folder):
-    kept = {}
     for value in (255, 0):
         for file in (folder / "train").iterdir():
             image = Image.open(file)
             image.putalpha(value)
-            kept[file] = file.read_bytes()
             image.save(file)
-        refused(folder, "transforms_train.json", "no transparent pixel" if value else "empty")
+        if value:
+            assert not load(folder).has_masks()
+        else:
+            refused(folder, "transforms_train.json", "empty")
 
 
 def test_a_view_with_an_empty_mask_is_left_out(folder):
