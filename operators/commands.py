@@ -11,6 +11,7 @@ from typing import Any
 import bpy
 
 from ..ai.job import run
+from ..render import capture as captures
 from ..render import compat, devices, export, profiles, tune
 from ..render.engine.engine import ENGINE as REALTIME
 from . import cameras, capture, demo, doctor, mask, monitor, reconstruct, render, render_tune
@@ -64,6 +65,9 @@ def _capture_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--objects", nargs="+", metavar="NAME", help="objects to capture (default: the selected ones)")
     parser.add_argument("--views", dest="capture.train", type=int, metavar="N", help="number of training views")
     parser.add_argument("--resolution", dest="capture.resolution", type=int, metavar="N", help="side in pixels")
+    parser.add_argument(
+        "--engine", dest="capture.engine", type=str.upper, choices=tuple(captures.ENGINES), help="default: CYCLES"
+    )
 
 
 def _capture(args: argparse.Namespace) -> dict[str, Any]:
@@ -314,7 +318,7 @@ ALL = (
         "render an object from cameras around it into a dataset",
         _capture_arguments,
         _capture,
-        "Writes NeRF-synthetic transforms_train.json, transforms_test.json and RGBA images with Cycles.",
+        "Writes NeRF-synthetic transforms_train.json, transforms_test.json and RGBA images.",
     ),
     Command(
         "cameras",

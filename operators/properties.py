@@ -91,7 +91,11 @@ class CaptureProperties:
     engine: EnumProperty(
         name="Engine",
         description="What renders the views",
-        items=(('CYCLES', "Cycles", "Path tracing"), ('EEVEE', "EEVEE", "Real-time renderer; needs a display")),
+        items=(
+            ('CYCLES', "Cycles", "Path tracing"),
+            ('REALTIME', "Ada Realtime", "Lamps with shadows, without bounces or noise: many views in little time"),
+            ('EEVEE', "EEVEE", "Real-time renderer; needs a display"),
+        ),
         default='CYCLES',
     )
     device: EnumProperty(

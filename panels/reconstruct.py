@@ -90,6 +90,7 @@ class ADA_PT_capture(Sidebar, bpy.types.Panel):
         column.prop(settings, "train")
         column.prop(settings, "test")
         layout.prop(settings, "resolution")
+        layout.prop(settings, "engine")
         layout.prop(settings, "overwrite")
         task = running(ADA_OT_views_capture)
         if task is not None:
@@ -110,16 +111,18 @@ class ADA_PT_capture_advanced(Sidebar, bpy.types.Panel):
         layout.use_property_split = True
         layout.use_property_decorate = False
         settings = context.scene.ada.capture
-        column = layout.column(align=True)
-        column.prop(settings, "engine")
-        if settings.engine == 'CYCLES':
-            column.prop(settings, "device")
-        column.prop(settings, "samples")
+        if settings.engine != 'REALTIME':
+            column = layout.column(align=True)
+            if settings.engine == 'CYCLES':
+                column.prop(settings, "device")
+            column.prop(settings, "samples")
         column = layout.column(align=True)
         for name in ("lowest", "highest", "field_of_view", "distance"):
             column.prop(settings, name)
-        for name in ("transparent", "denoise", "seed"):
-            layout.prop(settings, name)
+        layout.prop(settings, "transparent")
+        if settings.engine == 'CYCLES':
+            layout.prop(settings, "denoise")
+        layout.prop(settings, "seed")
 
 
 classes = (ADA_PT_capture, ADA_PT_capture_advanced, ADA_PT_reconstruct, ADA_PT_reconstruct_advanced)

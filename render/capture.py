@@ -17,8 +17,10 @@ from mathutils import Matrix
 from ..ai.errors import AdaError
 from ..ai.job import Clock, Job, Progress
 from . import compat, dataset, images, views
+from .engine.engine import ENGINE as REALTIME
 
 RENDERED = views.SURFACES | views.BOXES
+ENGINES = {'CYCLES': 'CYCLES', 'REALTIME': REALTIME, 'EEVEE': compat.EEVEE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,12 @@ class CaptureSettings:
     train: int = 40  # Views to learn from, 1 or more.
     test: int = 10  # Views held out, on a spiral of their own.
     resolution: int = 200  # Width and height in pixels, 8 to 8192.
-    samples: int = 16  # Light paths for each pixel.
+    samples: int = 16  # Light paths for each pixel; of no use to Ada Realtime.
     lowest: float = -60.0  # Elevation of the lowest camera: -90 straight below, 0 level. -90 to 90 is the whole sphere.
     highest: float = 90.0
     field_of_view: float = 40.0  # 5 to 120.
     distance: float = 1.0  # Of the nearest at which everything is in the picture; at least 0.8.
-    engine: str = 'CYCLES'  # Or 'EEVEE'.
+    engine: str = 'CYCLES'  # A key of `ENGINES`.
     device: str = 'CPU'  # Of Cycles, or 'GPU'.
     transparent: bool = True  # The objects alone, cut out; otherwise the world behind them.
     denoise: bool = False
@@ -231,7 +233,7 @@ def _add_camera(stage: bpy.types.Scene, own: list[bpy.types.ID], settings: Captu
 
 def _set_up(stage: bpy.types.Scene, scene: bpy.types.Scene, settings: CaptureSettings) -> None:
     render = stage.render
-    render.engine = compat.EEVEE if settings.engine == 'EEVEE' else 'CYCLES'
+    render.engine = ENGINES[settings.engine]
     render.threads_mode, render.threads = scene.render.threads_mode, scene.render.threads
     render.film_transparent = settings.transparent
     render.resolution_x = render.resolution_y = settings.resolution

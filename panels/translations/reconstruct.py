@@ -27,6 +27,7 @@ CHINESE: dict[str, str] = {
     "Engine": "引擎",
     "What renders the views": "用于渲染视图的引擎",
     "Path tracing": "路径追踪",
+    "Lamps with shadows, without bounces or noise: many views in little time": "灯光与阴影,无反弹光、无噪点:短时间内得到大量视图",
     "Real-time renderer; needs a display": "实时渲染器;需要显示环境",
     "Where Cycles renders": "Cycles 渲染所用的设备",
     "GPU Compute": "GPU 计算",

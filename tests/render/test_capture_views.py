@@ -117,6 +117,31 @@ def test_a_cube(scene, tmp_path):
         assert 0.1 < alpha.mean() < 0.6
 
 
+def test_ada_realtime_sees_the_same(ext, scene, tmp_path):
+    """Same outlines as Cycles from the same cameras, lit, and nothing of it left in the file."""
+    module, run_job = ext(".render.capture"), ext(".ai.job").run
+    cube = add_cube(scene, center=(0.2, -0.1, 0.4))
+    cube.rotation_euler = (0.3, 0.2, 0.9)
+    before = contents()
+    for engine in ("REALTIME", "CYCLES"):
+        settings = module.CaptureSettings(train=3, test=0, resolution=64, samples=32, engine=engine)
+        run_job(module.capture_views(scene, [cube], settings, tmp_path / engine))
+    assert contents() == before
+    corners = np.array([cube.matrix_world @ vertex.co for vertex in cube.data.vertices])
+    folder, brightest = tmp_path / "REALTIME", []
+    data = json.loads((folder / "transforms_train.json").read_text(encoding="utf-8"))
+    for number, frame in enumerate(data["frames"]):
+        assert box_error(corners, frame, data, folder) < 1.5
+        one, other = (
+            np.asarray(Image.open(tmp_path / engine / "train" / f"r_{number}.png")) / 255.0
+            for engine in ("REALTIME", "CYCLES")
+        )
+        assert np.abs(one[..., 3] - other[..., 3]).mean() < 0.02
+        assert np.abs(one[..., :3] - other[..., :3]).mean() < 0.03
+        brightest.append(one[..., :3].max())
+    assert max(brightest) > 0.3  # From below the sun leaves all in the dark.
+
+
 def test_closing_half_way_leaves_nothing(scene, tmp_path):
     cube = add_cube(scene)
     before = contents()

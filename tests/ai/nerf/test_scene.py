@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
-from ada_forge.ai.nerf import density, scene  # noqa: E402
+from ada_forge.ai.nerf import density, scene
 
 
 def test_contraction_and_its_border():
