@@ -35,4 +35,9 @@ CHINESE: dict[str, str] = {
     "The size must lie between 16 and {largest} pixels, not {size}": "尺寸必须在 16 到 {largest} 像素之间,而不是 {size}",
     "The folder '{folder}' does not exist. Choose another one": "文件夹“{folder}”不存在。请选择其他文件夹",
     "Nothing of the surface is inside the box. Move the crop box": "框内没有表面。请移动裁剪框",
+    "There is no scheduler '{name}'. Choose one of: {names}": "没有名为“{name}”的调度器。请选择其一:{names}",
+    "The scheduler '{name}' cannot run this model. Choose Automatic or Euler": (
+        "调度器“{name}”无法运行此模型。请选择“自动”或 Euler"
+    ),
+    "These texture settings are damaged ({reason}). Enter them anew": "这些纹理设置已损坏({reason})。请重新输入",
 }
