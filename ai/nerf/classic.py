@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 from ..job import Progress
 from .encoding import encode_positions
-from .hull import Hull, grid_points
+from .hull import Box, Hull, grid_points
 from .march import intersect_box
 from .pool import Batch, RayPool
-from .render import Rendered, linear
+from .render import FAINT, Rendered, linear
 from .settings import ReconstructSettings
 from .volume import render_weights, sample_pdf
 
@@ -77,10 +77,28 @@ class ClassicField:
 
     def start(self, hull: Hull) -> Generator[Progress, Any, None]:
         """Take the box as the bounds of all rays."""
-        self.half = hull.box.half
-        half = torch.tensor(hull.box.half, dtype=torch.float32, device=self.device)
-        self.low, self.high = -half, half
         yield Progress(0.0, "Building the network")
+        self._set_bounds(hull.box)
+
+    def _set_bounds(self, box: Box) -> None:
+        self.half = box.half
+        half = torch.tensor(box.half, dtype=torch.float32, device=self.device)
+        self.low, self.high = -half, half
+
+    def state(self) -> dict[str, Tensor]:
+        """Return all that has been learned, for `restore`; the tensors are the field's own."""
+        networks = {"coarse": self.coarse, "fine": self.fine}
+        return {f"{key}.{name}": value for key, net in networks.items() for name, value in net.state_dict().items()}
+
+    def restore(
+        self, box: Box, state: dict[str, Tensor], level: int, fraction: float
+    ) -> Generator[Progress, Any, None]:  # fmt: skip
+        """Take over what `state` gave at a share of all steps."""
+        yield Progress(0.0, "Building the network")
+        self._set_bounds(box)
+        self.fraction = fraction
+        for key, network in (("coarse", self.coarse), ("fine", self.fine)):
+            network.load_state_dict({name: state[f"{key}.{name}"] for name in network.state_dict()})
 
     def level_at(self, fraction: float) -> int:
         """Return 0: there are no levels."""
@@ -121,9 +139,11 @@ class ClassicField:
         self.optimizer.step()
         return torch.cat(errors)
 
-    def render(self, origins: Tensor, directions: Tensor) -> Generator[Progress, Any, Rendered]:
-        """Draw rays without gradients."""
-        colors, opacities = [], []
+    def render(
+        self, origins: Tensor, directions: Tensor, passes: bool = False
+    ) -> Generator[Progress, Any, Rendered]:  # fmt: skip
+        """Draw rays without gradients; `passes` adds depth and normals."""
+        colors, opacities, depths = [], [], []
         for start in range(0, len(origins), 2 * self.micro):
             part = slice(start, start + 2 * self.micro)
             with torch.no_grad():
@@ -131,8 +151,26 @@ class ClassicField:
                 drawn = self._draw(origins[part], directions[part], spans, False)[-1]
             colors.append(drawn.color)
             opacities.append(drawn.opacity)
+            depths += [drawn.depth] if drawn.depth is not None else []
             yield Progress(self.fraction, "Drawing the network")
-        return Rendered(torch.cat(colors), torch.cat(opacities))
+        result = Rendered(torch.cat(colors), torch.cat(opacities))
+        if passes:
+            result.depth = torch.where(result.opacity > FAINT, torch.cat(depths), torch.inf)
+            points = origins + directions * torch.where(result.depth.isfinite(), result.depth, 0)[:, None]
+            normal = yield from self._normals(points)
+            result.normal = normal * (result.opacity > FAINT)[:, None]
+        return result
+
+    def _normals(self, points: Tensor) -> Generator[Progress, Any, Tensor]:
+        """Unit directions in which the density at points (n, 3) falls fastest, (n, 3)."""
+        found = []
+        for part in points.split(EVALUATIONS):
+            place = part.clone().requires_grad_()
+            density, _ = self.fine(place, torch.zeros_like(place))
+            (gradient,) = torch.autograd.grad(density.sum(), place)
+            found.append(nn.functional.normalize(-gradient, dim=-1, eps=1e-9))
+            yield Progress(self.fraction, "Drawing the network")
+        return torch.cat(found)
 
     def distances(self, resolution: int) -> Generator[Progress, Any, tuple[np.ndarray, float]]:
         """Return a grid whose zero level is where the density is LEVEL, and its spacing."""
@@ -179,4 +217,6 @@ def _integrate(
     points = origins[:, None] + directions[:, None] * t[..., None]
     density, color = network(points, directions[:, None].expand_as(points))
     weights = render_weights(density, torch.diff(t, append=end))
-    return Rendered((weights[..., None] * color).sum(1), weights.sum(1)), weights
+    opacity = weights.sum(1)
+    depth = (weights.detach() * t).sum(1) / opacity.detach().clamp(min=FAINT)
+    return Rendered((weights[..., None] * color).sum(1), opacity, depth=depth), weights

@@ -12,7 +12,7 @@ from torch.nn.functional import smooth_l1_loss
 
 from ..job import Progress
 from .grid import BandGrid, refine, resample
-from .hull import Hull, grid_points
+from .hull import Box, Hull, grid_points
 from .march import find_spans
 from .pool import Batch, RayPool
 from .render import ColorNetwork, Rendered, render_surface
@@ -63,9 +63,31 @@ class SurfaceField:
 
     def refine(self) -> Generator[Progress, Any, None]:
         """Go on to the next level."""
-        self.level += 1
-        resolution = self.resolutions[self.level]
+        resolution = self.resolutions[self.level + 1]
+        # Until the finer grid is whole, the field is the coarser one.
         self.grid = yield from refine(self.grid, self.half, resolution, LATER_BAND, self.generator)
+        self.level += 1
+        self._new_optimizer()
+
+    def state(self) -> dict[str, Tensor]:
+        """Return all that has been learned, for `restore`; the tensors are the field's own."""
+        grid = self.grid
+        tensors = {"dense": torch.from_numpy(grid.dense), "distance": grid.distance, "features": grid.features}
+        return {**tensors, **{f"network.{name}": value for name, value in self.network.state_dict().items()}}
+
+    def restore(
+        self, box: Box, state: dict[str, Tensor], level: int, fraction: float
+    ) -> Generator[Progress, Any, None]:  # fmt: skip
+        """Take over what `state` gave at a level and a share of all steps."""
+        self.half, self.level, self.fraction = box.half, level, fraction
+        self.grid = BandGrid(state["dense"].numpy(), 2 / (self.resolutions[level] - 1), self.device)
+        yield from self.grid.build(LATER_BAND if level else FIRST_BAND, None, torch.Generator())
+        with torch.no_grad():
+            self.grid.distance.copy_(state["distance"])
+            self.grid.features.copy_(state["features"])
+        self.network.load_state_dict(
+            {name: state[f"network.{name}"] for name in self.network.state_dict()}
+        )  # fmt: skip
         self._new_optimizer()
 
     def spans(self, origins: Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
@@ -104,11 +126,13 @@ class SurfaceField:
         white = drawn.color.detach() - drawn.opacity.detach()[:, None] - batch.color + batch.alpha[:, None]
         return white.square().mean(1)
 
-    def render(self, origins: Tensor, directions: Tensor) -> Generator[Progress, Any, Rendered]:
-        """Draw rays without gradients."""
+    def render(
+        self, origins: Tensor, directions: Tensor, passes: bool = False
+    ) -> Generator[Progress, Any, Rendered]:  # fmt: skip
+        """Draw rays without gradients; `passes` adds depth and normals."""
         yield from ()
         with torch.no_grad():
-            return self._draw(origins, directions, None, TEST_STEP, 0.5)
+            return self._draw(origins, directions, None, TEST_STEP, 0.5, passes)
 
     def distances(self, resolution: int) -> Generator[Progress, Any, tuple[np.ndarray, float]]:
         """Return the signed distance on a grid, in the box's coordinates, and the grid's spacing.
@@ -132,12 +156,12 @@ class SurfaceField:
 
     def _draw(
         self, origins: Tensor, directions: Tensor, spans: tuple[Tensor, Tensor] | None, step: float,
-        offset: Tensor | float,
+        offset: Tensor | float, passes: bool = False,
     ) -> Rendered:  # fmt: skip
         spacing = self.grid.spacing
         sharpness = (1.2 + 3.6 * min(1.0, 1.2 * self.fraction)) / spacing
         return render_surface(
-            self.grid, self.network, origins, directions, spans, sharpness, step * spacing, offset
+            self.grid, self.network, origins, directions, spans, sharpness, step * spacing, offset, passes
         )  # fmt: skip
 
     def _new_optimizer(self) -> None:

@@ -41,6 +41,7 @@ class RayPool:
     def __init__(self, device: torch.device) -> None:
         self.device = device
         self.share = 1.0  # Of the pixels looked at, those that entered the pool.
+        self.drawn = 0  # Batches.
         self.missed = 0.0  # Mean squared error of the others, which no training can mend.
 
     def fill(
@@ -121,17 +122,33 @@ class RayPool:
             self.share, self.missed = 1.0, 0.0
         self.error = torch.full((len(self.view),), 1e-2)
         self._table: Tensor | None = None
-        self._drawn = 0
 
     def __len__(self) -> int:
         return len(self.view)
 
+    def state(self) -> dict[str, Tensor]:
+        """Return what drawing has learned about the rays, for `restore`; the tensors are the pool's own."""
+        found = {"pool.start": self.narrow_start, "pool.end": self.narrow_end, "pool.error": self.error}
+        return found if self._table is None else {**found, "pool.table": self._table}
+
+    def restore(self, state: dict[str, Tensor], drawn: int) -> None:
+        """Take over what `state` gave after so many draws, once the same rays are collected again.
+
+        Another device may collect others; then all begin as new.
+        """
+        if len(state["pool.error"]) != len(self):
+            return
+        self.narrow_start.copy_(state["pool.start"])
+        self.narrow_end.copy_(state["pool.end"])
+        self.error.copy_(state["pool.error"])
+        self._table, self.drawn = state.get("pool.table"), drawn
+
     def draw(self, count: int, generator: torch.Generator) -> Batch:
         """Draw rays, the first half evenly, the others in proportion to their last error."""
         even = torch.randint(len(self), (count // 2,), generator=generator)
-        if self._table is None or self._drawn % 50 == 0:
+        if self._table is None or self.drawn % 50 == 0:
             self._table = torch.cumsum(self.error.double(), 0)
-        self._drawn += 1
+        self.drawn += 1
         level = torch.rand(count - len(even), generator=generator, dtype=torch.float64) * self._table[-1]
         hard = torch.searchsorted(self._table, level).clamp(max=len(self) - 1)
         # Sorted each, so that neighbouring rays read neighbouring voxels.

@@ -55,6 +55,8 @@ class Rendered:
     opacity: Tensor  # (n,).
     near: Tensor | None = None  # (n,), distances of the first and the last sample that was drawn; inf and 0 for none.
     far: Tensor | None = None
+    depth: Tensor | None = None  # (n,), mean distance of what is seen; inf where nothing is.
+    normal: Tensor | None = None  # (n, 3), unit length; 0 where nothing is seen.
 
 
 def render_surface(
@@ -66,6 +68,7 @@ def render_surface(
     sharpness: float,
     step: float,
     offset: Tensor | float = 0.5,
+    passes: bool = False,
 ) -> Rendered:
     """Draw rays through the surface field; differentiable where gradients are on.
 
@@ -80,6 +83,7 @@ def render_surface(
         sharpness: s of `section_alpha`.
         step: distance between samples.
         offset: place of the first sample in its step, in [0, 1), one number or (n,).
+        passes: give depth and normals as well.
     """
     count = len(origins)
     with torch.no_grad():
@@ -98,14 +102,27 @@ def render_surface(
     weight = packed_weights(alpha, ray)
     opacity = torch.zeros(count, device=origins.device).index_add(0, ray, weight)
     bright = (weight.detach() > PALE * opacity.detach().index_select(0, ray)).nonzero()[:, 0]
-    ray, view, cells, share, gradient, weight = (
-        values.index_select(0, bright) for values in (ray, view, cells, share, gradient, weight)
+    ray, t, view, cells, share, gradient, weight = (
+        values.index_select(0, bright) for values in (ray, t, view, cells, share, gradient, weight)
     )
     normal = nn.functional.normalize(gradient, dim=-1, eps=1e-6)
     color = network(grid.query_features(cells, share), view, normal)
     sums = torch.zeros(count, 4, device=origins.device)
     sums = sums.index_add(0, ray, torch.cat([color, torch.ones_like(color[:, :1])], -1) * weight[:, None])
-    return Rendered(sums[:, :3] / sums[:, 3:].clamp(min=1e-6) * opacity[:, None], opacity, first, last)
+    shown = sums[:, :3] / sums[:, 3:].clamp(min=1e-6) * opacity[:, None]
+    if not passes:
+        return Rendered(shown, opacity, first, last)
+    geometry = torch.zeros(count, 4, device=origins.device)
+    geometry = geometry.index_add(0, ray, torch.cat([t[:, None], normal], -1) * weight[:, None])
+    depth, facing = mean_geometry(geometry, sums[:, 3])
+    return Rendered(shown, opacity, first, last, depth, facing)
+
+
+def mean_geometry(sums: Tensor, total: Tensor) -> tuple[Tensor, Tensor]:
+    """Weighted sums of distance and normal (n, 4) and of the weights (n,) to depth (n,) and unit normals (n, 3)."""
+    seen = total > FAINT
+    depth = torch.where(seen, sums[:, 0] / total.clamp(min=FAINT), torch.inf)
+    return depth, nn.functional.normalize(sums[:, 1:], dim=-1, eps=1e-9) * seen[:, None]
 
 
 def _alpha(

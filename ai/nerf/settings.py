@@ -46,6 +46,9 @@ class ReconstructSettings:
     eikonal_weight: float = 0.05  # (|gradient| - 1)^2.
     laplacian_weight: float = 0.4  # Squared Laplacian of the distance, in voxels.
     preview_seconds: float = 4.0  # At least this long between two previews. 0: none.
+    checkpoint: str = ""  # The file in which the field is kept while it is learned and at the end. Empty: nowhere.
+    checkpoint_seconds: float = 300.0  # Between two writings; it is also written when the job is cancelled.
+    resume: bool = False  # Go on with what `checkpoint` holds, with its settings.
 
     @classmethod
     def from_preset(cls, preset: str, **changes: object) -> ReconstructSettings:

@@ -13,9 +13,11 @@ from ..job import Job, Request
 from ..mesh import Mesh
 from ..projection.bake import bake
 from ..projection.settings import BakeSettings
+from .checkpoint import resumed
 from .dataset import Dataset, load_job
 from .settings import ReconstructSettings
-from .train import Reconstruction, reconstruct, scaled
+from .stages import scaled
+from .train import Reconstruction, reconstruct
 
 UNWRAP = "unwrap"  # The request to Blender; its payload is an `Unwrap`, its answer a mesh with UVs.
 
@@ -37,6 +39,7 @@ def reconstruct_textured(source: Dataset | Path | str, settings: ReconstructSett
     Raises:
         AdaError: as `reconstruct` does.
     """
+    settings = resumed(settings)
     dataset = source
     if not isinstance(dataset, Dataset):
         dataset = yield from scaled(load_job(dataset, settings.max_image_size, settings.holdout), 0.0, 0.03)

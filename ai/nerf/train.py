@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -19,22 +18,22 @@ from ..errors import AdaError
 from ..job import Clock, Job, Progress
 from ..mesh import Mesh
 from ..projection.bake import Texture
-from .cameras import cast_rays, pixel_centers
-from .classic import ClassicField
-from .dataset import Dataset, View, load_job
-from .fit import SurfaceField
-from .hull import Box, crop_box, find_hull
+from . import checkpoint
+from .checkpoint import Checkpoint
+from .dataset import Dataset, load_job
+from .hull import Outside, crop_box, find_hull
 from .march import EMPTY, NEAR, Occupancy, find_spans
 from .memory import is_out_of_memory, peak_bytes
 from .metrics import psnr_of, visible_points
 from .pool import RayPool, SpanFinder
 from .scene import SceneFinder
 from .settings import ReconstructSettings
-from .surface import drop_unseen, extract_mesh
+from .stages import rising, scaled, timed, torch_threads
+from .surface import drop_unseen
+from .trained import TrainedField, choose_device, make_field
 
 INTERVAL = 0.2  # Seconds between two reports.
 POOL_PIXELS = 4_000_000  # Pixels looked at for one level.
-RENDER_CHUNK = 8_192  # Rays drawn between two yields.
 SCORED_TRAIN, SCORED_TEST = 4, 10  # At most so many views are measured at the end.
 MIN_RAYS = 64
 
@@ -59,7 +58,8 @@ class Reconstruction:
 def reconstruct(source: Dataset | Path | str, settings: ReconstructSettings) -> Job:
     """Fit a field to photographs and return its surface as a job that gives a `Reconstruction`.
 
-    Random numbers come from a CPU generator with `settings.seed`; at equal threads a CPU gives equal results.
+    Random numbers come from a CPU generator with `settings.seed`; at equal threads a CPU gives equal results, also
+    where the run was stopped and went on from its checkpoint.
     Global state of torch (threads, random numbers) is as before when the job ends or is closed.
 
     Args:
@@ -67,41 +67,25 @@ def reconstruct(source: Dataset | Path | str, settings: ReconstructSettings) -> 
         settings: see there.
 
     Raises:
-        AdaError: wrong data, no such device, or no memory even for the smallest batch.
+        AdaError: wrong data, no such device, no memory even for the smallest batch, or a checkpoint that is damaged
+            or was made from other photographs.
     """
+    settings = checkpoint.resumed(settings)
     device = choose_device(settings.device)
     seconds: dict[str, float] = {}
-    with _threads(settings.thread_count()):
+    with torch_threads(settings.thread_count()):
         if isinstance(source, Dataset):
             dataset = source
         else:
-            with _timed(seconds, "load"):
+            with timed(seconds, "load"):
                 job = load_job(source, settings.max_image_size, settings.holdout)
                 dataset = yield from scaled(job, 0.0, 0.03)
         run = _Run(dataset, settings, device, seconds)
         try:
-            result = yield from _rising(run.go())
+            result = yield from rising(run.go())
         finally:
             run.free()
         return result
-
-
-def choose_device(name: str) -> torch.device:
-    """Return the device for 'AUTO', 'CPU', 'CUDA' or 'CUDA:1'.
-
-    Raises:
-        AdaError: torch cannot use it.
-    """
-    if name == 'AUTO':
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name.lower())
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError, ValueError) as error:
-        raise AdaError(
-            "torch cannot use the device {device}. Choose another one, or open Doctor in the Ada panel", device=name
-        ) from error
-    return device
 
 
 class _Run:
@@ -112,50 +96,117 @@ class _Run:
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.rays = settings.rays
         self.peak: int | None = None
-        self.begin = 0.06  # Share of the whole job at which training begins.
+        self.begin = 0.06 if dataset.has_masks() else 0.3  # Of the whole job, where training begins.
+        self.outside: Outside | None = None
+        self.step, self.error, self.pool_size = 0, 0.0, 0
+        # What the step under way has changed already, as it was before; the pool's is None until it is filled.
+        self.before: tuple[Tensor, int | None] | None = None
 
     def free(self) -> None:
         """Let go of the field, the rays and what torch keeps for them on the card."""
-        self.__dict__.pop("field", None)
-        self.__dict__.pop("pool", None)
+        for name in ("field", "model", "pool"):
+            self.__dict__.pop(name, None)
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
 
     def go(self) -> Generator[Progress, Any, Reconstruction]:
         settings, views = self.settings, self.dataset.train
-        crop = None
-        if settings.crop_center is not None and settings.crop_size is not None:
-            crop = crop_box(settings.crop_center, settings.crop_size, settings.crop_rotation)
-        with _timed(self.seconds, "hull"):
-            if self.dataset.has_masks():
-                self.hull = yield from scaled(find_hull(views, settings.resolutions()[0], crop), 0.03, self.begin)
-            else:
-                self.begin = 0.3
-                finder = SceneFinder(views, settings.scene_steps, self.device, self.generator)
-                self.hull = yield from scaled(finder.go(settings.resolutions()[0], crop), 0.03, self.begin)
-                yield from scaled(
-                    finder.add_backgrounds(self.dataset.test, self.hull.box, False), self.begin, self.begin
-                )
-        self.box: Box = self.hull.box
-        kind = ClassicField if settings.field == 'CLASSIC' else SurfaceField
-        self.field: SurfaceField | ClassicField = kind(settings, self.device, self.generator)
-        with _timed(self.seconds, "train"):
-            yield from scaled(self.field.start(self.hull), self.begin, self.begin)
-            yield from self._fill()
-            yield from self._train()
-        with _timed(self.seconds, "mesh"):
-            mesh = yield from scaled(self._mesh(settings.resolution), 0.95, 0.97)
+        try:
+            yield from self._resume() if settings.resume else self._begin()
+            with timed(self.seconds, "train"):
+                yield from self._train()
+        except GeneratorExit:  # Cancelled.
+            if settings.checkpoint and self.before is not None:
+                self._save()
+            raise
+        if settings.checkpoint:
+            self._save()
+        with timed(self.seconds, "mesh"):
+            mesh = yield from scaled(self.model.mesh(settings.resolution), 0.95, 0.97)
             if mesh is None:
                 raise AdaError("No surface was found. Check the masks and the camera poses, or train for more steps")
             if not settings.keep_unseen:
                 mesh = yield from scaled(self._drop_unseen(mesh), 0.97, 0.97)
-        with _timed(self.seconds, "score"):
-            psnr_train = yield from scaled(self._score(views, SCORED_TRAIN), 0.97, 0.985)
-            psnr_test = yield from scaled(self._score(self.dataset.test, SCORED_TEST), 0.985, 1.0)
+        with timed(self.seconds, "score"):
+            psnr_train = yield from scaled(self.model.score(views, SCORED_TRAIN), 0.97, 0.985)
+            psnr_test = yield from scaled(self.model.score(self.dataset.test, SCORED_TEST), 0.985, 1.0)
         self._watch_memory()
         return Reconstruction(
-            mesh, psnr_train or 0.0, psnr_test, settings.steps, len(views), len(self.pool), str(self.device),
+            mesh, psnr_train or 0.0, psnr_test, settings.steps, len(views), self.pool_size, str(self.device),
             self.peak, self.seconds, self.dataset.skipped,
+        )  # fmt: skip
+
+    def _begin(self) -> Generator[Progress, Any, None]:
+        """Find the object and let the field start from it."""
+        settings, views = self.settings, self.dataset.train
+        crop = None
+        if settings.crop_center is not None and settings.crop_size is not None:
+            crop = crop_box(settings.crop_center, settings.crop_size, settings.crop_rotation)
+        with timed(self.seconds, "hull"):
+            if self.dataset.has_masks():
+                hull = yield from scaled(find_hull(views, settings.resolutions()[0], crop), 0.03, self.begin)
+            else:
+                finder = SceneFinder(views, settings.scene_steps, self.device, self.generator)
+                hull = yield from scaled(finder.go(settings.resolutions()[0], crop), 0.03, self.begin)
+                yield from scaled(finder.add_backgrounds(self.dataset.test, hull.box, False), self.begin, self.begin)
+        self.outside = hull.outside
+        self.field = make_field(settings, self.device, self.generator)
+        self.model = TrainedField(self.field, hull.box, self.device, settings.min_part)
+        with timed(self.seconds, "train"):
+            yield from scaled(self.field.start(hull), self.begin, self.begin)
+            self._mark()
+            yield from self._fill()
+
+    def _resume(self) -> Generator[Progress, Any, None]:
+        """Take over what the checkpoint holds."""
+        settings = self.settings
+        yield Progress(0.03, "Reading the kept field")
+        kept = checkpoint.read(Path(settings.checkpoint))
+        if kept.photos != checkpoint.fingerprint(self.dataset):
+            raise AdaError(
+                "'{path}' was learned from other photos. Choose those, or start anew", path=settings.checkpoint
+            )
+        for number, view in enumerate(self.dataset.train + self.dataset.test):
+            if f"background.{number}" in kept.tensors:
+                view.background = kept.tensors[f"background.{number}"].numpy()
+        self.outside, self.rays, self.pool_size = kept.outside, kept.rays, kept.pool_size
+        self.step, self.error = kept.step, kept.error
+        for stage, value in kept.seconds.items():
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + value
+        self.field = make_field(settings, self.device, self.generator)
+        self.model = TrainedField(self.field, kept.box, self.device, settings.min_part)
+        restoring = self.field.restore(kept.box, kept.tensors, kept.level, kept.fraction)
+        yield from scaled(restoring, self.begin, self.begin)
+        if self.step == settings.steps:
+            return
+        checkpoint.restore_optimizer(self.field.optimizer, kept.tensors)
+        self.generator.set_state(kept.tensors["generator"])
+        self._mark()
+        yield from self._fill()
+        if kept.drawn is not None:
+            self.pool.restore(kept.tensors, kept.drawn)
+
+    def _mark(self) -> None:
+        """Note what the next step changes before it is done."""
+        self.before = self.generator.get_state(), self.pool.drawn if "pool" in self.__dict__ else None
+
+    def _save(self) -> None:
+        """Write the checkpoint; at the end only what drawing the field and taking its surface need."""
+        tensors, drawn = dict(self.field.state()), None
+        views = self.dataset.train + self.dataset.test
+        for number, view in enumerate(views):
+            if view.background is not None:
+                tensors[f"background.{number}"] = torch.from_numpy(view.background)
+        if self.step < self.settings.steps and self.before is not None:
+            tensors["generator"], drawn = self.before
+            tensors |= checkpoint.optimizer_tensors(self.field.optimizer)
+            tensors |= self.pool.state() if drawn is not None else {}
+        checkpoint.write(
+            Path(self.settings.checkpoint),
+            Checkpoint(
+                self.settings, checkpoint.fingerprint(self.dataset), self.model.box, self.step, self.field.level,
+                self.field.fraction, self.rays, self.pool_size, tensors, self.outside, drawn, self.error, self.seconds,
+            ),
         )  # fmt: skip
 
     def _place(self, fraction: float) -> float:
@@ -163,16 +214,16 @@ class _Run:
         return self.begin + (0.95 - self.begin) * fraction
 
     def _fill(self) -> Generator[Progress, Any, None]:
-        self.pool = RayPool(self.device)
+        pool = RayPool(self.device)
         fraction = self._place(self.field.fraction)
-        job = self.pool.fill(
-            self.dataset.train, self.box, self.field.spans, self._outside(), POOL_PIXELS, self.settings.seed,
-        )  # fmt: skip
+        box, spans, seed = self.model.box, self.field.spans, self.settings.seed
+        job = pool.fill(self.dataset.train, box, spans, self._outside(), POOL_PIXELS, seed)
         yield from scaled(job, fraction, fraction)
+        self.pool, self.pool_size = pool, len(pool)
 
     def _outside(self) -> SpanFinder | None:
         """What finds the rays that meet parts of the object beyond the crop box."""
-        outside = self.hull.outside
+        outside = self.outside
         if outside is None:
             return None
         low = torch.tensor(outside.low, dtype=torch.float32, device=self.device)
@@ -181,35 +232,41 @@ class _Run:
 
     def _train(self) -> Generator[Progress, Any, None]:
         settings, clock = self.settings, Clock(self.settings.steps)
-        reported, error = time.monotonic(), 0.0
+        reported = saved = time.monotonic()
         next_preview = reported  # The first at once: the carved outline is worth a look.
-        step = 0
-        while step < settings.steps:
-            fraction = step / settings.steps
+        while self.step < settings.steps:
+            self._mark()
+            fraction = self.step / settings.steps
             if self.field.level_at(fraction) > self.field.level:
                 yield from scaled(self.field.refine(), self._place(fraction), self._place(fraction))
+                del self.pool
+                self._mark()
                 yield from self._fill()
             value = yield from self._step(fraction)
             if value is None:  # Out of memory: again with half the rays.
                 continue
-            error = value if not step else 0.97 * error + 0.03 * value
-            step += 1
+            self.error = value if not self.step else 0.97 * self.error + 0.03 * value
+            self.step += 1
             now = time.monotonic()
-            if now - reported < INTERVAL and step < settings.steps:
+            if now - reported < INTERVAL and self.step < settings.steps:
                 continue
-            if not math.isfinite(error):
-                raise AdaError("The optimisation broke down at step {step}. Try another seed or preset", step=step)
-            preview, place = None, self._place(step / settings.steps)
+            self._mark()
+            if not math.isfinite(self.error):
+                raise AdaError("The optimisation broke down at step {step}. Try another seed or preset", step=self.step)
+            preview, place = None, self._place(self.step / settings.steps)
             if settings.preview_seconds and now > next_preview:
-                preview = yield from scaled(self._mesh(self.field.preview_resolution), place, place)
+                preview = yield from scaled(self.model.mesh(self.field.preview_resolution), place, place)
                 ended = time.monotonic()
                 next_preview = ended + max(settings.preview_seconds, 20 * (ended - now))
+            if settings.checkpoint and now - saved > settings.checkpoint_seconds and self.step < settings.steps:
+                self._save()
+                saved = time.monotonic()
             self._watch_memory()
-            left = clock.tick(step)
+            left = clock.tick(self.step)
             yield Progress(
                 place, "Step {step} of {steps}",
-                {"step": step, "steps": settings.steps},
-                {"steps/s": clock.rate, "PSNR": psnr_of(error)}, left, preview,
+                {"step": self.step, "steps": settings.steps},
+                {"steps/s": clock.rate, "PSNR": psnr_of(self.error)}, left, preview,
             )  # fmt: skip
             reported = time.monotonic()
 
@@ -233,105 +290,10 @@ class _Run:
             torch.cuda.empty_cache()
         return None
 
-    def _mesh(self, resolution: int) -> Generator[Progress, Any, Mesh | None]:
-        distance, spacing = yield from self.field.distances(resolution)
-        if not (distance < 0).any():
-            return None
-
-        def colors(points: np.ndarray, normals: np.ndarray) -> np.ndarray:
-            found = self.field.colors_at(
-                torch.from_numpy(points).to(self.device), torch.from_numpy(normals).to(self.device)
-            )
-            values: np.ndarray = found.cpu().numpy()
-            return values
-
-        mesh = yield from extract_mesh(distance, spacing, self.box, colors, self.settings.min_part)
-        return mesh
-
     def _drop_unseen(self, mesh: Mesh) -> Generator[Progress, Any, Mesh]:
         centers = np.stack([view.camera.center() for view in self.dataset.train])
         seen = yield from visible_points(mesh, mesh.vertices, centers)
         return drop_unseen(mesh, seen)
 
-    def _score(self, views: list[View], most: int) -> Generator[Progress, Any, float | None]:
-        """Mean PSNR of whole images on white, spread over the views."""
-        chosen = [views[i] for i in np.unique(np.linspace(0, len(views) - 1, most).astype(int))] if views else []
-        scores = []
-        for number, view in enumerate(chosen):
-            drawn = yield from scaled(
-                self.render_view(view), number / len(chosen), (number + 1) / len(chosen)
-            )  # fmt: skip
-            rgba = view.rgba.astype(np.float32) / 255
-            behind = 1.0 if view.background is None else view.background[..., :3].astype(np.float32) / 255
-            target = rgba[..., :3] * rgba[..., 3:] + behind * (1 - rgba[..., 3:])
-            error = drawn[..., :3] + behind * (1 - drawn[..., 3:]) - target
-            scores.append(psnr_of(float(np.square(error).mean())))
-        return float(np.mean(scores)) if scores else None
-
-    def render_view(self, view: View) -> Generator[Progress, Any, np.ndarray]:
-        """Draw the field as a view sees it: (height, width, 4) float32, premultiplied."""
-        camera = view.camera
-        directions = self.box.directions_to_local(cast_rays(camera, pixel_centers(camera))).astype(np.float32)
-        origin = torch.tensor(self.box.to_local(camera.center()), dtype=torch.float32, device=self.device)
-        parts: list[Tensor] = []
-        for start in range(0, len(directions), RENDER_CHUNK):
-            part = torch.from_numpy(directions[start : start + RENDER_CHUNK]).to(self.device)
-            drawn = yield from self.field.render(origin.expand_as(part), part)
-            parts.append(torch.cat([drawn.color, drawn.opacity[:, None]], -1).cpu())
-            yield Progress(start / len(directions), "Measuring {name}", {"name": view.path.name})
-        image: np.ndarray = torch.cat(parts).clamp(0, 1).numpy()
-        return image.reshape(camera.height, camera.width, 4)
-
     def _watch_memory(self) -> None:
-        now = peak_bytes(self.device)
-        if now is not None:
-            self.peak = max(now, self.peak or 0)
-
-
-def scaled(job: Job, low: float, high: float) -> Generator[Any, Any, Any]:
-    """Run a part of a job as the share low to high of the whole."""
-    reply: Any = None
-    try:
-        while True:
-            event = job.send(reply)
-            if isinstance(event, Progress):
-                reply = yield replace(event, fraction=low + (high - low) * min(1.0, event.fraction))
-            else:
-                reply = yield event
-    except StopIteration as end:
-        return end.value
-    finally:
-        job.close()
-
-
-def _rising(job: Generator[Progress, Any, Any]) -> Generator[Progress, Any, Any]:
-    """Let no report fall behind an earlier one: parts of a stage each begin at its start."""
-    best = 0.0
-    try:
-        while True:
-            report = next(job)
-            best = max(best, report.fraction)
-            yield replace(report, fraction=best)
-    except StopIteration as end:
-        return end.value
-    finally:
-        job.close()
-
-
-@contextmanager
-def _threads(count: int) -> Generator[None, None, None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-@contextmanager
-def _timed(seconds: dict[str, float], stage: str) -> Generator[None, None, None]:
-    start = time.monotonic()
-    try:
-        yield
-    finally:
-        seconds[stage] = seconds.get(stage, 0.0) + time.monotonic() - start
+        self.peak = max(peak_bytes(self.device) or 0, self.peak or 0) or None

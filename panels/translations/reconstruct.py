@@ -159,7 +159,18 @@ CHINESE: dict[str, str] = {
     "Step {step} of {steps}": "第 {step} 步,共 {steps} 步",
     "Taking the surface": "正在提取表面",
     "Finding what the cameras see": "正在查找摄像机可见的部分",
-    "Measuring {name}": "正在测量 {name}",
+    "Drawing {name}": "正在绘制 {name}",
+    "Reading the kept field": "正在读取保留的场",
+    "There is no kept field at '{path}'. Start a reconstruction with Keep Field on": (
+        "“{path}”处没有保留的场。请在开启“保留场”的情况下开始重建"
+    ),
+    "'{path}' holds no field, or is damaged. Start the reconstruction anew": "“{path}”中没有场,或已损坏。请重新开始重建",
+    "'{path}' is of another version of Ada Forge. Start the reconstruction anew": (
+        "“{path}”来自其他版本的 Ada Forge。请重新开始重建"
+    ),
+    "'{path}' was learned from other photos. Choose those, or start anew": (
+        "“{path}”是从其他照片学习的。请选择那些照片,或重新开始"
+    ),
     "Building the network": "正在构建网络",
     "Training the network": "正在训练网络",
     "Drawing the network": "正在绘制网络",

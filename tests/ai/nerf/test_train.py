@@ -18,6 +18,7 @@ from ada_forge.ai.job import CancelledError, Worker, run
 from ada_forge.ai.mesh import Mesh
 from ada_forge.ai.nerf import train
 from ada_forge.ai.nerf.dataset import load
+from ada_forge.ai.nerf.fit import SurfaceField
 from ada_forge.ai.nerf.metrics import count_parts, is_watertight
 from ada_forge.ai.nerf.settings import PRESETS, ReconstructSettings
 from conftest import ROOT
@@ -93,7 +94,7 @@ def test_reports_rise_and_carry_figures_and_previews(folder):
     assert np.linalg.norm(previews[-1].vertices - sphere.CENTER, axis=1).mean() == pytest.approx(7, rel=0.1)
 
 
-SENTENCES = ["Reading", "Carving", "Building", "Choosing", "Step", "Refining", "Taking", "Measuring"]
+SENTENCES = ["Reading", "Carving", "Building", "Choosing", "Step", "Refining", "Taking", "Drawing"]
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
@@ -152,7 +153,7 @@ def test_three_photographs_are_enough_to_try(tmp_path):
 
 def test_out_of_memory_halves_the_rays_and_goes_on(folder, monkeypatch):
     sizes = []
-    kept = train.SurfaceField.train
+    kept = SurfaceField.train
 
     def tight(self, batch, pool, fraction):
         sizes.append(len(batch.index))
@@ -160,7 +161,7 @@ def test_out_of_memory_halves_the_rays_and_goes_on(folder, monkeypatch):
             raise torch.OutOfMemoryError("CUDA out of memory")
         return (yield from kept(self, batch, pool, fraction))
 
-    monkeypatch.setattr(train.SurfaceField, "train", tight)
+    monkeypatch.setattr(SurfaceField, "train", tight)
     result = run(train.reconstruct(folder, fast(steps=10)))
     assert sizes[:3] == [256, 128, 128]
     assert len(result.mesh.faces)
@@ -171,7 +172,7 @@ def test_out_of_memory_at_the_bottom_is_one_sentence(folder, monkeypatch):
         raise torch.OutOfMemoryError("CUDA out of memory")
         yield
 
-    monkeypatch.setattr(train.SurfaceField, "train", never)
+    monkeypatch.setattr(SurfaceField, "train", never)
     with pytest.raises(AdaError, match="cpu has too little memory"):
         run(train.reconstruct(folder, fast()))
 
