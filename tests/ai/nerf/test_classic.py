@@ -6,7 +6,7 @@ import sphere
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from ada_forge.ai.job import run
-from ada_forge.ai.nerf import train
+from ada_forge.ai.nerf import train, trained
 from ada_forge.ai.nerf.classic import ClassicField, ClassicNetwork
 from ada_forge.ai.nerf.settings import ReconstructSettings
 
@@ -36,7 +36,7 @@ def test_it_learns_a_small_scene(tmp_path, monkeypatch):
     def small(settings, device, generator):
         return ClassicField(settings, device, generator, width=48, samples=(16, 16), rate=4e-3)
 
-    monkeypatch.setattr(train, "ClassicField", small)
+    monkeypatch.setattr(trained, "ClassicField", small)
     settings = ReconstructSettings(
         field='CLASSIC',
         steps=150,
