@@ -1,8 +1,9 @@
 """Everything the user can run, by panel, F3 or headless."""
 
 import bpy
+import numpy as np
 
-from ..render import preview, viewports
+from ..render import image_preview, preview, viewports
 from ..render.engine import engine
 from ..render.registry import registry
 from . import (
@@ -19,6 +20,8 @@ from . import (
     render,
     render_tune,
     sharing,
+    texture,
+    texture_tools,
 )
 from .monitor import monitor
 from .queue import State, Task, queue
@@ -32,6 +35,8 @@ classes = (
     *render.classes,
     *render_tune.classes,
     *engine.classes,
+    *texture.classes,
+    *texture_tools.classes,
     *demo.classes,
     *card.classes,
     *doctor.classes,
@@ -68,9 +73,13 @@ def _on_load(*_: object) -> None:
 
 
 def _on_change(task: Task) -> None:
-    """Draw the panels that show the queue, and the surface that grows while its job runs."""
+    """Draw the panels that show the queue, and the surface or picture that grows while its job runs."""
     viewports.redraw('UI')
+    viewports.redraw('UI', 'IMAGE_EDITOR')
     if task.state is not State.RUNNING:
         preview.clear()
+        image_preview.clear()
+    elif isinstance(task.preview, np.ndarray):
+        image_preview.show(task.preview)
     elif task.preview is not None:
         preview.show(task.preview)

@@ -14,7 +14,7 @@ from ..ai.job import run
 from ..render import capture as captures
 from ..render import compat, devices, export, profiles, tune
 from ..render.engine.engine import ENGINE as REALTIME
-from . import cameras, capture, demo, doctor, mask, monitor, reconstruct, render, render_tune
+from . import cameras, capture, demo, doctor, mask, monitor, reconstruct, render, render_tune, texture_command
 from .job import JobOperator, print_progress
 
 
@@ -361,6 +361,13 @@ ALL = (
         _tune_arguments,
         _tune,
         "Says what it chose and why, and how long the still or the animation will take.",
+    ),
+    Command(
+        "texture",
+        "make seamless textures from words, or exact procedural ones with PBR maps",
+        texture_command.arguments,
+        texture_command.run,
+        texture_command.DESCRIPTION,
     ),
     Command("doctor", "say what is installed, what is missing and what to do", lambda parser: None, _doctor),
     Command(

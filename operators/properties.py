@@ -22,6 +22,8 @@ from ..render import compat
 from .camera_properties import ADA_PG_cameras, ADA_PG_masks
 from .card_properties import ADA_PG_card
 from .render_properties import ADA_PG_render
+from .texture_properties import ADA_PG_texture, ADA_PG_texture_output
+from .texture_recipe import ADA_PG_recipe
 
 ROOT = __package__.rpartition(".")[0]
 
@@ -242,6 +244,9 @@ class ADA_PG_scene(bpy.types.PropertyGroup):
     masks: PointerProperty(type=ADA_PG_masks)
     card: PointerProperty(type=ADA_PG_card)
     render: PointerProperty(type=ADA_PG_render)
+    texture: PointerProperty(type=ADA_PG_texture)
+    recipe: PointerProperty(type=ADA_PG_recipe)
+    texture_output: PointerProperty(type=ADA_PG_texture_output)
     tune_report: StringProperty(
         name="Tuning Report", description="What Tune for This Scene has found and chosen", options={'HIDDEN'}
     )
@@ -250,7 +255,18 @@ class ADA_PG_scene(bpy.types.PropertyGroup):
     )
 
 
-classes = (ADA_PG_capture, ADA_PG_reconstruct, ADA_PG_cameras, ADA_PG_masks, ADA_PG_card, ADA_PG_render, ADA_PG_scene)
+classes = (
+    ADA_PG_capture,
+    ADA_PG_reconstruct,
+    ADA_PG_cameras,
+    ADA_PG_masks,
+    ADA_PG_card,
+    ADA_PG_render,
+    ADA_PG_texture,
+    ADA_PG_recipe,
+    ADA_PG_texture_output,
+    ADA_PG_scene,
+)
 
 
 def register() -> None:
@@ -313,7 +329,8 @@ def _parse(prop: bpy.types.Property, value: Any) -> Any:
     if prop.type == 'ENUM' and prop.is_enum_flag:
         return set(value.replace(",", " ").split() if isinstance(value, str) else value)
     if prop.type == 'POINTER':
-        return bpy.data.objects[value] if value else None
+        lists = {"Object": bpy.data.objects, "Image": bpy.data.images}
+        return lists[prop.fixed_type.identifier][value] if value else None
     if not isinstance(value, str):
         return value
     if prop.type == 'BOOLEAN':
@@ -331,7 +348,7 @@ def list_settings(scene: bpy.types.Scene) -> list[dict[str, Any]]:
     }
     for group_name, group in groups.items():
         for name, value in read_settings(group).items():
-            plain = value.name if isinstance(value, bpy.types.Object) else value
+            plain = value.name if isinstance(value, bpy.types.ID) else value
             meaning = group.bl_rna.properties[name].description
             rows.append({"name": f"{group_name}.{name}", "value": plain, "meaning": meaning})
     return rows

@@ -2,12 +2,13 @@
 
 import bpy
 
-from . import cameras, card, doctor, jobs, menus, preferences, reconstruct, render, translations
+from . import cameras, card, doctor, jobs, menus, preferences, reconstruct, render, texture, translations
 
 classes = (
     *preferences.classes,
     *reconstruct.classes,
     *cameras.classes,
+    *texture.classes,
     *render.classes,
     *card.classes,
     *jobs.classes,

@@ -5,6 +5,12 @@ from __future__ import annotations
 import bpy
 
 
+def draw_textures(layout: bpy.types.UILayout) -> None:
+    layout.operator("ada.texture_generate", icon='TEXTURE')
+    layout.operator("ada.texture_recall", icon='LOOP_BACK')
+    layout.operator("ada.texture_mask_add", icon='BRUSH_DATA')
+
+
 class ADA_MT_main(bpy.types.Menu):
     bl_idname = "ADA_MT_main"
     bl_label = "Ada"
@@ -20,6 +26,8 @@ class ADA_MT_main(bpy.types.Menu):
         layout.operator("ada.photos_choose", icon='FILE_FOLDER')
         layout.operator("ada.crop_box_add", icon='CUBE')
         layout.operator("ada.reconstruct_start", icon='MESH_MONKEY')
+        layout.separator()
+        draw_textures(layout)
         layout.separator()
         layout.operator("ada.render_setup", icon='PREFERENCES')
         layout.operator("ada.render_profile_apply", icon='CHECKMARK')

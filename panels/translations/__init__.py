@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import bpy
 
-from . import cameras, card, jobs, reconstruct, render, setup, texture
+from . import cameras, card, jobs, reconstruct, render, setup, texture, texture_panel, texture_words
 
 CHINESE: dict[str, str] = {
     english: chinese
-    for area in (jobs, setup, card, render, reconstruct, cameras, texture)
+    for area in (jobs, setup, card, render, reconstruct, cameras, texture, texture_panel, texture_words)
     for english, chinese in area.CHINESE.items()
 }
 
 # Names and bare values: the same in both languages.
 SAME = frozenset({
     "", "Ada", "Ada Forge", "Blender", "CPU", "CUDA", "Cycles", "EEVEE", "NumPy", "PSNR", "PyTorch", "Python",
-    "TensorFlow", "PCIe", "RAM", "torch", "°C", "°F", "pip", "{version}", "{reason}", "{path}", "{folder}", "{name}", "{free:.1f} GiB",
+    "TensorFlow", "PCIe", "RAM", "torch", "X", "Y", "°C", "°F", "pip", "{version}", "{reason}", "{path}", "{folder}", "{name}", "{free:.1f} GiB",
 })  # fmt: skip
 
 

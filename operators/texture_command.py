@@ -1,0 +1,135 @@
+"""The headless subcommand `texture`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..ai.job import run as run_job
+from ..render import export, textures
+from . import texture, texture_output
+from .job import print_progress
+from .texture_recipe import find_kind
+
+DESCRIPTION = (
+    "PROMPT is in English or Chinese; with --engine procedural it is a material such as 'brick'. "
+    "The picture is written as PNG, or with its material into a .blend file."
+)
+
+
+def _output(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() not in {".png", ".blend"}:
+        raise argparse.ArgumentTypeError(f"the output must end in .png or .blend, got '{text}'")
+    return path.resolve()
+
+
+def _path(text: str) -> str:
+    return str(Path(text).resolve())
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    try:
+        return int(width), int(height or width)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"a size is given like 512 or 768x512, not '{text}'") from error
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("prompt", nargs="?", default="", metavar="PROMPT", help="what the texture shows")
+    parser.add_argument("--out", type=_output, required=True, metavar="FILE", help="where to: .png or .blend")
+    parser.add_argument(
+        "--engine",
+        dest="texture.engine",
+        type=lambda text: text.upper().replace("-", "_"),
+        choices=("BUILT_IN", "MODEL", "PROCEDURAL"),
+        help="built-in (default), model or procedural",
+    )
+    parser.add_argument(
+        "--model", dest="texture.model", type=_path, metavar="PATH", help="a diffusion model; means --engine model"
+    )
+    parser.add_argument("--negative", dest="texture.negative", metavar="TEXT", help="what it should not show")
+    parser.add_argument("--seed", dest="texture.seed", type=int, metavar="N", help="else a random one")
+    parser.add_argument("--size", type=_size, metavar="WxH", help="pixels, such as 512 or 768x512")
+    parser.add_argument("--steps", dest="texture.steps", type=int, metavar="N", help="denoising steps")
+    parser.add_argument("--guidance", dest="texture.guidance", type=float, metavar="G", help="how closely to follow")
+    parser.add_argument(
+        "--count", dest="texture.count", type=int, metavar="N", help="so many, with seeds that count up"
+    )
+    parser.add_argument(
+        "--seamless",
+        dest="texture.seamless",
+        type=str.upper,
+        choices=("BOTH", "X", "Y", "NONE"),
+        help="axes along which it continues",
+    )
+    parser.add_argument("--image", type=Path, metavar="FILE", help="an image to start from")
+    parser.add_argument(
+        "--strength", dest="texture.strength", type=float, metavar="S", help="how far to leave it behind"
+    )
+    parser.add_argument(
+        "--mask", metavar="FILE", help="white is made anew; 'alpha' takes what is transparent in the image"
+    )
+    parser.add_argument("--maps", action="store_true", help="write normal, height, roughness and metallic beside it")
+    parser.add_argument(
+        "--tile-size", dest="texture_output.tile_size", type=float, metavar="M", help="of the material, in metres"
+    )
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Generate, and write what came out."""
+    context = bpy.context
+    _prepare(context.scene.ada, args)
+    cls = texture.ADA_OT_texture_generate
+    order = cls.read(context)
+    pictures = run_job(cls.guarded(order), print_progress, cls.answer())
+    rows = []
+    as_blend = args.out.suffix.lower() == ".blend"
+    for number, picture in enumerate(pictures, 1):
+        row = {"seed": picture.seed, "seam_x": picture.seam[0], "seam_y": picture.seam[1]}
+        if as_blend:
+            row["image"] = texture_output.add(context, order, picture)
+        else:
+            row["file"] = str(numbered(args.out, number, len(pictures)))
+            texture_output.write_files(order, picture, Path(row["file"]))
+        rows.append(row)
+    if as_blend:
+        export.save_blend_copy(args.out)
+    return {"prompt": order.panel["texture"]["prompt"], "engine": order.panel["texture"]["engine"], "textures": rows}
+
+
+def numbered(path: Path, number: int, count: int) -> Path:
+    """t.png for one picture; t-1.png, t-2.png, … for several."""
+    return path if count == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+
+
+def _prepare(store: Any, args: argparse.Namespace) -> None:
+    """Write the arguments that are no setting by themselves to the scene's settings."""
+    settings = store.texture
+    given = vars(args)
+    if given["texture.seed"] is not None:
+        settings.seed_mode = 'FIXED'
+    if given["texture.model"] and not given["texture.engine"]:
+        settings.engine = 'MODEL'
+    if args.size:
+        settings.width, settings.height = args.size
+    if settings.engine == 'PROCEDURAL':
+        if args.prompt:
+            store.recipe.kind = find_kind(args.prompt)
+    elif args.prompt:
+        settings.prompt = args.prompt
+    if args.image:
+        settings.source = textures.open_image(args.image)
+        settings.mode = 'IMAGE'
+    if args.mask:
+        settings.mode = 'INPAINT'
+        settings.mask_from = 'ALPHA' if args.mask == "alpha" else 'IMAGE'
+        if args.mask != "alpha":
+            settings.mask = textures.open_image(Path(args.mask))
+    store.texture_output.maps = store.texture_output.maps or args.maps
+    store.texture_output.store = 'PACK'
+    store.texture_output.material = store.texture_output.material or args.out.suffix.lower() == ".blend"

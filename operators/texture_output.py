@@ -1,0 +1,112 @@
+"""What becomes of a finished texture: images, files, a material, an asset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ..ai.errors import AdaError
+from ..render import assets, texture_material, textures
+from .reconstruct import absolute
+
+MAP_KINDS = ("normal", "height", "roughness", "metallic", "ao", "orm")
+
+
+def check(context: bpy.types.Context, output: dict[str, Any]) -> tuple[int, ...]:
+    """Raise at the click what would fail at the end; return the identities of the objects that get the material.
+
+    Raises:
+        AdaError: the folder is relative to a file never saved, or an object lacks what the mapping needs.
+    """
+    if output["store"] == 'FILE':
+        absolute(output["folder"])
+    if not output["material"]:
+        return ()
+    objects = [obj for obj in context.selected_objects if texture_material.takes_material(obj)]
+    if output["mapping"] == 'UV' and objects:
+        texture_material.units_per_uv(objects)
+    return tuple(obj.session_uid for obj in objects)
+
+
+def add(context: bpy.types.Context, order: Any, picture: Any) -> str:
+    """Write one picture into the file; return the name of its image."""
+    output = order.output
+    name = textures.clean_name(picture.prompt)
+    image = _store(name, picture.color, output, as_record(order, picture))
+    images = {"color": image}
+    if output["maps"]:
+        for kind in MAP_KINDS:
+            if kind in picture.maps:
+                images[kind] = _store(f"{name} {kind}", picture.maps[kind], output, None, data=True)
+    if output["material"] or output["asset"]:
+        material = add_material(order, picture, images)
+        if output["asset"]:
+            tags = ["Ada", *output["tags"].split(",")]
+            assets.mark(material, picture.color, picture.prompt, tags, output["catalog"])
+    return image.name
+
+
+def write_files(order: Any, picture: Any, path: Path) -> None:
+    """Write one picture, and its maps beside it, as PNG files; the file that is open gets nothing.
+
+    Raises:
+        AdaError: one could not be written.
+    """
+    maps = picture.maps if order.output["maps"] else {}
+    targets = {path: (picture.color, as_record(order, picture))}
+    targets |= {path.with_name(f"{path.stem}_{kind}{path.suffix}"): (maps[kind], None) for kind in maps}
+    for target, (pixels, record) in targets.items():
+        image = textures.add_image(target.stem, pixels, record, data=record is None)
+        try:
+            textures.save_png(image, target)
+        finally:
+            bpy.data.images.remove(image)
+
+
+def add_material(order: Any, picture: Any, images: dict[str, bpy.types.Image]) -> bpy.types.Material:
+    """A material of the images on the objects of the order that are still there."""
+    output = order.output
+    objects = [obj for obj in bpy.data.objects if obj.session_uid in order.targets]
+    surface = texture_material.Surface(
+        name=images["color"].name,
+        images=images,
+        tile_size=output["tile_size"],
+        mapping=output["mapping"],
+        units_per_uv=texture_material.units_per_uv(objects) if output["mapping"] == 'UV' and objects else 1.0,
+        depth=picture.depth,
+        displacement=output["displacement"],
+    )
+    material = texture_material.add_material(surface)
+    texture_material.assign(material, objects)
+    return material
+
+
+def _store(
+    name: str, pixels: np.ndarray, output: dict[str, Any], record: dict[str, Any] | None, data: bool = False
+) -> bpy.types.Image:
+    image = textures.add_image(name, pixels, record, data)
+    if output["store"] == 'FILE':
+        folder = absolute(output["folder"])
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise AdaError("Cannot write '{name}'. Check the folder and the free space", name=str(folder)) from error
+        path = textures.free_path(folder, textures.clean_name(image.name.replace(".", "-")))
+        textures.save_png(image, path)
+        textures.link_file(image, path)
+    return image
+
+
+def as_record(order: Any, picture: Any) -> dict[str, Any]:
+    """What an image remembers: the panel's settings with its own seed, and what came out."""
+    texture = {**order.panel["texture"], "seed": picture.seed, "seed_mode": 'FIXED', "count": 1}
+    return {
+        "program": "Ada Forge",
+        "texture": texture,
+        "recipe": order.panel["recipe"],
+        "seam": list(picture.seam),
+        "unknown": list(picture.unknown),
+    }

@@ -1,0 +1,192 @@
+"""Textures, in the sidebars of the 3D View and the Image Editor."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+
+from ..ai.procedural.caption import describe
+from ..ai.procedural.catalog import MATERIALS
+from ..ai.procedural.recipe import Recipe
+from ..ai.setup.packages import BY_MODULE, missing_packages
+from ..operators import texture, texture_tools
+from ..operators.doctor import ADA_OT_doctor_copy_install
+from ..operators.texture_recipe import material_of
+from .jobs import draw_lines, draw_running
+from .reconstruct import running
+from .sidebar import ImageSidebar, Sidebar
+
+
+@cache
+def examples() -> tuple[tuple[str, str], ...]:
+    """For each material that the built-in model knows, its name and a prompt."""
+    found = []
+    for name in sorted(texture_tools.known_materials()):
+        if name in MATERIALS:
+            entry = MATERIALS[name]
+            second = entry.seconds[0] if entry.seconds else ""
+            variant = next(iter(entry.variants), "")
+            found.append((name, describe(Recipe(name, entry.colors[0], second, variant=variant))))
+    return tuple(found)
+
+
+class ADA_MT_texture_examples(bpy.types.Menu):
+    bl_label = "Examples"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        flow = self.layout.column_flow(columns=3)
+        for name, prompt in examples():
+            entry = flow.operator(texture_tools.ADA_OT_texture_prompt_set.bl_idname, text=name.title())
+            entry.prompt = prompt
+
+
+def draw_texture(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """All of the panel."""
+    layout.use_property_split = True
+    layout.use_property_decorate = False
+    settings = context.scene.ada.texture
+    layout.prop(settings, "engine")
+    if settings.engine == 'PROCEDURAL':
+        _draw_recipe(layout, context)
+    else:
+        _draw_model(layout, context)
+    _draw_size(layout, settings)
+    task = running(texture.ADA_OT_texture_generate)
+    if task is not None:
+        draw_running(layout, task, context)
+    row = layout.row()
+    row.scale_y = 1.4
+    row.operator(texture.ADA_OT_texture_generate.bl_idname, text="Generate", icon='TEXTURE')
+    _draw_result(layout, context)
+    header, body = layout.panel("ADA_PT_texture_output", default_closed=True)
+    header.label(text="Result")
+    if body is not None:
+        _draw_output(body, context)
+
+
+def _draw_model(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    settings = context.scene.ada.texture
+    absent = [name for name in texture.NEEDED if BY_MODULE[name] in missing_packages()]
+    if absent:
+        box = layout.box()
+        text = iface_("{packages} must be installed. Copy the command, run it in a terminal, then press Run Doctor")
+        draw_lines(box, text.format(packages=", ".join(BY_MODULE[name].name for name in absent)), context, icon='ERROR')
+        box.operator(ADA_OT_doctor_copy_install.bl_idname, icon='COPYDOWN')
+    if settings.engine == 'MODEL':
+        layout.prop(settings, "model")
+    else:
+        row = layout.row()
+        text = iface_("Small model, knows {count} materials").format(count=len(texture_tools.known_materials()))
+        row.label(text=text, icon='INFO', translate=False)
+        row.menu(ADA_MT_texture_examples.__name__, text="", icon='DOWNARROW_HLT')
+    column = layout.column(align=True)
+    column.use_property_split = False
+    column.prop(settings, "prompt", text="", placeholder="Prompt")
+    column.prop(settings, "negative", text="", placeholder="Negative Prompt")
+    layout.prop(settings, "mode")
+    if settings.mode != 'TEXT':
+        column = layout.column()
+        column.prop(settings, "source")
+        column.prop(settings, "strength")
+    if settings.mode == 'INPAINT':
+        column.prop(settings, "mask_from")
+        if settings.mask_from == 'IMAGE':
+            column.prop(settings, "mask")
+            column.operator(texture_tools.ADA_OT_texture_mask_add.bl_idname, icon='BRUSH_DATA')
+
+
+def _draw_recipe(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    recipe = context.scene.ada.recipe
+    entry = material_of(recipe.kind)
+    column = layout.column()
+    column.prop(recipe, "kind")
+    column.prop(recipe, "color")
+    used = {
+        "second": entry.seconds,
+        "feature": entry.sizes,
+        "surface": entry.finishes,
+        "wear": entry.wears,
+        "variant": entry.variants,
+    }
+    for name, has in used.items():
+        if has:
+            column.prop(recipe, name)
+    column.prop(recipe, "tone")
+    column.prop(recipe, "light")
+
+
+def _draw_size(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -> None:
+    column = layout.column(align=True)
+    column.prop(settings, "width")
+    column.prop(settings, "height")
+    if settings.engine != 'PROCEDURAL':
+        column = layout.column(align=True)
+        column.prop(settings, "steps")
+        column.prop(settings, "guidance")
+        layout.prop(settings, "seamless")
+    column = layout.column(align=True)
+    column.prop(settings, "seed_mode")
+    column.prop(settings, "seed")
+    layout.prop(settings, "count")
+
+
+def _draw_output(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    output = context.scene.ada.texture_output
+    layout.prop(output, "store")
+    if output.store == 'FILE':
+        layout.prop(output, "folder")
+    if context.scene.ada.texture.engine == 'PROCEDURAL':
+        layout.prop(output, "maps")
+    layout.prop(output, "material")
+    layout.prop(output, "asset")
+    if output.material or output.asset:
+        column = layout.column()
+        for name in ("tile_size", "mapping", "displacement"):
+            column.prop(output, name)
+    if output.asset:
+        column = layout.column()
+        column.prop(output, "catalog")
+        column.prop(output, "tags")
+
+
+def _draw_result(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """The active texture: how seamless it is, and what can be done with it."""
+    image = texture_tools.active_image(context)
+    record = texture_tools.record_of(image)
+    if record is None:
+        return
+    box = layout.box()
+    box.label(text=image.name, icon='IMAGE_DATA', translate=False)
+    seam = record.get("seam", [])
+    axes = [f"{axis} {rank:.3f}" for axis, rank in zip("XY", seam)]
+    if axes:
+        box.label(text=iface_("Seam score: {scores}").format(scores="  ".join(axes)), translate=False)
+    wanted = {'BOTH': "XY", 'X': "X", 'Y': "Y"}.get(record.get("texture", {}).get("seamless"), "")
+    if any(rank > texture.SEAM_WARNING for axis, rank in zip("XY", seam) if axis in wanted):
+        text = iface_("A border can be seen where the texture repeats. Try another seed")
+        draw_lines(box, text, context, icon='ERROR')
+    if record.get("unknown"):
+        text = iface_("Not in the dictionary: {words}").format(words=" ".join(record["unknown"]))
+        draw_lines(box, text, context, icon='INFO')
+    box.operator(texture_tools.ADA_OT_texture_recall.bl_idname, icon='LOOP_BACK').image = image.name
+
+
+class ADA_PT_texture(Sidebar, bpy.types.Panel):
+    bl_label = "Texture"
+    bl_order = 25
+
+    def draw(self, context: bpy.types.Context) -> None:
+        draw_texture(self.layout, context)
+
+
+class ADA_PT_texture_image(ImageSidebar, bpy.types.Panel):
+    bl_label = "Texture"
+    bl_order = 25
+
+    def draw(self, context: bpy.types.Context) -> None:
+        draw_texture(self.layout, context)
+
+
+classes = (ADA_MT_texture_examples, ADA_PT_texture, ADA_PT_texture_image)

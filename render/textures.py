@@ -1,0 +1,155 @@
+"""Textures in the file: image datablocks and what they remember of their making."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ..ai.errors import AdaError
+from ..ai.files import replacing
+from . import images
+
+PROPERTY = "ada_texture"  # Custom property of an image: how it was made, as JSON.
+LONGEST_NAME = 40
+
+
+def clean_name(text: str) -> str:
+    """A short name for datablocks and files out of any text: letters, digits, spaces, `-`; never a path."""
+    words = re.sub(r"[^\w -]+", " ", text).split()
+    name = ""
+    for word in words:
+        if name and len(name) + 1 + len(word) > LONGEST_NAME:
+            break
+        name = f"{name} {word}".strip()
+    return name[:LONGEST_NAME] or "Texture"
+
+
+def add_image(
+    name: str, pixels: np.ndarray, record: dict[str, Any] | None = None, data: bool = False
+) -> bpy.types.Image:
+    """Add a packed image.
+
+    Args:
+        name: Blender makes it unique.
+        pixels: (h, w, 3) or (h, w), row 0 the upper, in [0, 1]. sRGB, or plain numbers where `data` is set.
+        record: kept as JSON in the image's custom property.
+        data: the pixels are no colours; they are kept with 16 bits or more.
+    """
+    height, width = pixels.shape[:2]
+    image = bpy.data.images.new(name, width, height, alpha=False, float_buffer=data, is_data=data)
+    image.pixels.foreach_set(np.ascontiguousarray(_rgba(pixels)[::-1]).ravel())
+    image.update()
+    image.pack()
+    image.use_fake_user = True  # An image that nothing uses yet is not lost with the next saving.
+    if record is not None:
+        image[PROPERTY] = json.dumps(record, ensure_ascii=False)
+    return image
+
+
+def _rgba(pixels: np.ndarray) -> np.ndarray:
+    colors = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
+    rgba = np.ones((*colors.shape[:2], 4), np.float32)
+    rgba[..., : colors.shape[2]] = colors
+    return rgba
+
+
+def read_record(image: bpy.types.Image | None) -> dict[str, Any] | None:
+    """How an image was made; None where it was not made here, or its property is damaged."""
+    text = image.get(PROPERTY) if image is not None else None
+    if not isinstance(text, str):
+        return None
+    try:
+        record = json.loads(text)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def read_image(image: bpy.types.Image) -> np.ndarray:
+    """Pixels of an image as they are now, painted or not: (h, w, 4) float32 sRGB, row 0 the upper.
+
+    Raises:
+        AdaError: it has none.
+    """
+    width, height = image.size
+    channels = image.channels
+    if not width or not height or (not image.has_data and not len(image.pixels)):
+        raise AdaError("The image '{name}' holds no pixels. Load or choose another one", name=image.name)
+    flat = np.empty(width * height * channels, np.float32)
+    image.pixels.foreach_get(flat)
+    pixels = flat.reshape(height, width, channels)[::-1]
+    rgba = np.ones((height, width, 4), np.float32)
+    if channels in (1, 2):
+        rgba[..., :3] = pixels[..., :1]
+    else:
+        rgba[..., :channels] = pixels
+    if image.is_float and not image.colorspace_settings.is_data:  # Blender keeps these linear.
+        colors = rgba[..., :3]
+        rgba[..., :3] = np.where(
+            colors <= 0.0031308, 12.92 * colors, 1.055 * np.maximum(colors, 1e-8) ** (1 / 2.4) - 0.055
+        )
+    return np.clip(rgba, 0.0, 1.0)
+
+
+def open_image(path: Path) -> bpy.types.Image:
+    """The image of a file; one that is open already is used again.
+
+    Raises:
+        AdaError: there is none, or Blender cannot read it.
+    """
+    try:
+        image = bpy.data.images.load(str(path.resolve()), check_existing=True)
+    except RuntimeError as error:
+        raise AdaError("'{name}' is no picture that can be read. Choose another file", name=str(path)) from error
+    if not image.size[0]:
+        raise AdaError("'{name}' is no picture that can be read. Choose another file", name=str(path))
+    return image
+
+
+def free_path(folder: Path, name: str, suffix: str = ".png") -> Path:
+    """A path that no file has yet: `name.png`, `name-2.png`, …"""
+    path, number = folder / f"{name}{suffix}", 2
+    while path.exists():
+        path, number = folder / f"{name}-{number}{suffix}", number + 1
+    return path
+
+
+def save_png(image: bpy.types.Image, path: Path) -> None:
+    """Write an image as PNG and see whether the file is whole; the image stays as it is.
+
+    Raises:
+        AdaError: it could not be written.
+    """
+    with replacing(path) as part:
+        before = image.file_format
+        image.file_format = 'PNG'
+        try:
+            image.save(filepath=str(part))
+        finally:
+            image.file_format = before
+        if images.png_size(part) != tuple(image.size):
+            raise OSError("the disk gives back other bytes")
+
+
+def link_file(image: bpy.types.Image, path: Path) -> None:
+    """Have an image read its pixels from a file instead of from this one."""
+    image.filepath = str(path)
+    image.source = 'FILE'
+    if image.packed_file is not None:
+        image.unpack(method='REMOVE')
+    image.reload()
+
+
+def show(image: bpy.types.Image) -> None:
+    """Show an image in the image editors that show nothing, or another texture of ours."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == 'IMAGE_EDITOR':
+                space = area.spaces.active
+                if space.image is None or PROPERTY in space.image:
+                    space.image = image

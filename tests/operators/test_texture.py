@@ -1,0 +1,297 @@
+"""Generate Texture as an operator and headless: what it puts into the file, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def scene(ext):
+    import bpy
+
+    queue = ext(".operators.queue").queue
+    queue.stop()
+    queue.clear()
+    bpy.ops.wm.read_homefile()
+    for image in list(bpy.data.images):
+        bpy.data.images.remove(image)
+    yield bpy.context.scene
+    queue.stop()
+
+
+@pytest.fixture
+def model():
+    for name in ("torch", "diffusers", "transformers"):
+        pytest.importorskip(name, reason=f"{name} is not installed")
+
+
+def pixels_of(image):
+    flat = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(flat)
+    return flat.reshape(image.size[1], image.size[0], -1)[::-1]
+
+
+def draw(scene, **values):
+    """Run the procedural engine; returns the images it added."""
+    import bpy
+
+    before = set(bpy.data.images)
+    given = {"engine": 'PROCEDURAL', "width": 64, "height": 64, "seed": 4, "seed_mode": 'FIXED', **values}
+    assert bpy.ops.ada.texture_generate(**given) == {'FINISHED'}
+    return sorted(set(bpy.data.images) - before, key=lambda image: image.session_uid)
+
+
+def test_procedural_image_is_the_job_s(ext, scene):
+    """The operator's result is the generator's, to the byte that an image holds."""
+    job, recipe = ext(".ai.job"), ext(".ai.procedural.recipe")
+    (image,) = draw(scene, kind='BRICK', color='RED', wear='MOSSY', variant='ROUND')  # Bricks have no variants.
+    asked = recipe.Recipe("brick", "red", wear="mossy", seed=4)
+    expected = job.run(ext(".ai.procedural.generate").generate(asked, 64))
+    assert np.abs(pixels_of(image)[..., :3] - expected.color).max() <= 0.5 / 255 + 1e-6
+    assert image.packed_file is not None
+    assert image.use_fake_user
+
+
+def test_built_in_model_makes_an_image_and_recall_makes_it_again(ext, scene, model):
+    import bpy
+
+    settings = scene.ada.texture
+    settings.prompt, settings.steps, settings.width, settings.height = "green moss", 3, 128, 128
+    settings.seed_mode = 'RANDOM'
+    assert bpy.ops.ada.texture_generate() == {'FINISHED'}
+    (first,) = bpy.data.images
+    record = json.loads(first["ada_texture"])
+    assert record["texture"]["seed"] == settings.seed > 0
+    assert all(0.0 <= rank <= 1.0 for rank in record["seam"])
+    assert pixels_of(first)[..., :3].std() > 0.01
+    settings.prompt, settings.steps, settings.width = "lava", 5, 256
+    assert bpy.ops.ada.texture_recall(image=first.name) == {'FINISHED'}
+    assert (settings.prompt, settings.steps, settings.width, settings.seed_mode) == ("green moss", 3, 128, 'FIXED')
+    assert bpy.ops.ada.texture_generate() == {'FINISHED'}
+    (second,) = set(bpy.data.images) - {first}
+    assert np.array_equal(pixels_of(first), pixels_of(second))
+    settings.seed += 1
+    assert bpy.ops.ada.texture_generate() == {'FINISHED'}
+    (third,) = set(bpy.data.images) - {first, second}
+    assert not np.array_equal(pixels_of(first), pixels_of(third))
+
+
+def test_seed_modes(ext, scene):
+    texture = ext(".operators.texture")
+    settings = scene.ada.texture
+    values = {"seed": 7, "count": 3, "seed_mode": 'FIXED'}
+    settings.seed = 7
+    assert texture.next_seed(settings, values) == 7 == settings.seed
+    assert texture.next_seed(settings, values | {"seed_mode": 'INCREMENT'}) == 7
+    assert settings.seed == 10
+    seeds = {texture.next_seed(settings, values | {"seed_mode": 'RANDOM'}) for _ in range(4)}
+    assert len(seeds) == 4
+    assert settings.seed in seeds
+
+
+def test_image_to_image_and_masks_reach_the_engine(ext, scene):
+    import bpy
+
+    pytest.importorskip("torch", reason="torch is not installed")
+    texture = ext(".operators.texture")
+    source = bpy.data.images.new("source", 8, 4, alpha=True)
+    pixels = np.ones((4, 8, 4), np.float32)
+    pixels[..., 0] = np.linspace(0, 1, 8)
+    pixels[3, :, 3] = 0.0  # The upper row is erased.
+    source.pixels.foreach_set(pixels.ravel())
+    settings = scene.ada.texture
+    settings.prompt, settings.mode, settings.source = "brick", 'INPAINT', source
+    read = texture.ADA_OT_texture_generate.read
+    order = read(bpy.context)
+    assert order.settings.image.shape == (4, 8, 3)
+    assert order.settings.mask.tolist() == [[1.0] * 8] + [[0.0] * 8] * 3
+    assert np.abs(order.settings.image[0, :, 0] - np.linspace(0, 1, 8)).max() < 1 / 255
+    settings.mask_from = 'IMAGE'
+    assert bpy.ops.ada.texture_mask_add() == {'FINISHED'}
+    with pytest.raises(Exception, match="Nothing is masked"):
+        read(bpy.context)
+    flat = np.zeros((4, 8, 4), np.float32)
+    flat[0, 2] = 1.0  # The lowest row.
+    settings.mask.pixels.foreach_set(flat.ravel())
+    settings.seed_mode = 'FIXED'
+    other = read(bpy.context)
+    assert np.argwhere(other.settings.mask > 0.5).tolist() == [[3, 2]]
+    assert other == read(bpy.context)
+    flat[1, 1] = 1.0
+    settings.mask.pixels.foreach_set(flat.ravel())
+    assert other != read(bpy.context)
+
+
+def test_material_covers_metres(ext, scene):
+    """Red and green quarters in tiles of 0.5 m: on a plane 2 m wide Cycles shows four of each in any row."""
+    import bpy
+
+    material_module = ext(".render.texture_material")
+    picture = np.zeros((16, 16, 3), np.float32)
+    red = (np.arange(16)[:, None] < 8) == (np.arange(16) < 8)
+    picture[..., 0], picture[..., 1] = red, ~red
+    image = ext(".render.textures").add_image("halves", picture)
+    for obj in list(bpy.data.objects):
+        bpy.data.objects.remove(obj)
+    for mapping in ('BOX', 'UV'):
+        bpy.ops.mesh.primitive_plane_add(size=1.0)
+        plane = bpy.context.object
+        plane.scale = 2, 2, 2
+        length = material_module.units_per_uv([plane])
+        assert length == pytest.approx(2.0)
+        surface = material_module.Surface("halves", {"color": image}, 0.5, mapping, length)
+        material_module.assign(material_module.add_material(surface), [plane])
+        row = render_row(scene)
+        starts = np.flatnonzero(np.diff((row[:, 0] > row[:, 1]).astype(int)) == 1)
+        assert len(starts) in (3, 4), (mapping, row)
+        assert np.abs(np.diff(starts) - 32).max() <= 1, (mapping, starts)
+        bpy.data.objects.remove(plane)
+
+
+def render_row(scene):
+    """The middle row of an orthographic picture of the plane from above, 128 pixels for 2 m."""
+    import bpy
+
+    camera = bpy.data.objects.new("above", bpy.data.cameras.new("above"))
+    scene.collection.objects.link(camera)
+    camera.location, camera.data.type, camera.data.ortho_scale = (0, 0, 3), 'ORTHO', 2.0
+    sun = bpy.data.objects.new("sun", bpy.data.lights.new("sun", 'SUN'))
+    scene.collection.objects.link(sun)
+    sun.data.energy = 1.0
+    scene.camera = camera
+    scene.render.engine, scene.cycles.samples, scene.render.resolution_percentage = 'CYCLES', 4, 100
+    scene.render.resolution_x, scene.render.resolution_y = 128, 8
+    path = Path(bpy.app.tempdir) / "row.png"
+    scene.render.filepath, scene.view_settings.view_transform = str(path), 'Standard'
+    scene.render.image_settings.file_format = 'PNG'
+    bpy.ops.render.render(write_still=True)
+    for obj in (camera, sun):
+        bpy.data.objects.remove(obj)
+    shown = bpy.data.images.load(str(path), check_existing=False)
+    pixels = pixels_of(shown)[2, :, :3].copy()
+    bpy.data.images.remove(shown)
+    return pixels
+
+
+def test_maps_become_a_wired_material_on_the_selection(ext, scene):
+    import bpy
+
+    cube = bpy.data.objects["Cube"]
+    cube.select_set(True)
+    images = draw(scene, kind='BRICK', maps=True, material=True, mapping='UV', displacement='BOTH', tile_size=2.0)
+    assert [image.name for image in images[1:]] == [
+        f"{images[0].name} {kind}" for kind in ("normal", "height", "roughness", "metallic")
+    ]
+    assert all(image.colorspace_settings.is_data for image in images[1:])
+    material = cube.active_material
+    nodes = material.node_tree.nodes
+    shader = next(node for node in nodes if node.type == 'BSDF_PRINCIPLED')
+    for entry in ("Base Color", "Roughness", "Metallic", "Normal"):
+        assert shader.inputs[entry].is_linked, entry
+    output = next(node for node in nodes if node.type == 'OUTPUT_MATERIAL')
+    assert output.inputs["Displacement"].is_linked
+    assert nodes["Tile Size"].outputs[0].default_value == 2.0
+    assert material.displacement_method == 'BOTH'
+
+
+def test_asset_has_preview_tags_and_catalog(ext, scene, tmp_path):
+    import bpy
+
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "库 file.blend"))
+    (image,) = draw(scene, asset=True, tags="wall, old , wall", catalog="Stone/砖")
+    (material,) = [material for material in bpy.data.materials if material.asset_data is not None]
+    assert {tag.name for tag in material.asset_data.tags} == {"Ada", "wall", "old"}
+    assert "brick" in material.asset_data.description
+    assert max(material.preview.image_size) == 64
+    shown = np.array(material.preview.image_pixels_float).reshape(64, 64, 4)[::-1]
+    assert np.abs(shown - pixels_of(image)).max() < 2 / 255
+    listing = (tmp_path / "blender_assets.cats.txt").read_text(encoding="utf-8")
+    assert f"{material.asset_data.catalog_id}:Stone/砖:" in listing
+    draw(scene, asset=True, catalog="Stone/砖")
+    assert (tmp_path / "blender_assets.cats.txt").read_text(encoding="utf-8") == listing
+
+
+def test_files_are_numbered_and_never_leave_their_folder(ext, scene, tmp_path):
+    import bpy
+
+    folder = tmp_path / "out"
+    images = draw(scene, store='FILE', folder=str(folder), kind='SAND') + draw(
+        scene, store='FILE', folder=str(folder), kind='SAND'
+    )
+    paths = {Path(bpy.path.abspath(image.filepath)) for image in images}
+    assert paths == set(folder.iterdir())
+    assert len(paths) == 2
+    assert all(image.packed_file is None for image in images)
+    textures = ext(".render.textures")
+    assert textures.clean_name("../../etc/passwd") == "etc passwd"
+    assert textures.clean_name("C:\\x\\y.png\n") == "C x y png"
+    assert textures.clean_name("") == textures.clean_name("...") == "Texture"
+    assert len(textures.clean_name("moss " * 1000)) <= 40
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"engine": 'BUILT_IN', "prompt": "  "}, "Write under Prompt"),
+        ({"engine": 'MODEL', "prompt": "x"}, "Choose the folder"),
+        ({"engine": 'BUILT_IN', "prompt": "x", "mode": 'IMAGE'}, "Choose the image"),
+        ({"engine": 'PROCEDURAL', "width": 64, "height": 32}, "Make width and height equal"),
+        ({"engine": 'PROCEDURAL', "store": 'FILE'}, "Save the file first"),
+    ],
+)
+def test_refused_in_a_sentence(ext, scene, values, sentence):
+    import bpy
+
+    if values["engine"] != 'PROCEDURAL':
+        pytest.importorskip("torch", reason="torch is not installed")
+    with pytest.raises(RuntimeError, match=sentence):
+        bpy.ops.ada.texture_generate(**values)
+    assert not bpy.data.images
+
+
+def batch(*arguments):
+    return subprocess.run(
+        [sys.executable, str(ROOT / "operators" / "batch.py"), "texture", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def test_batch(tmp_path, ext, scene, model):
+    out = tmp_path / "苔 t.png"
+    given = ["mossy brick", "--seed", 3, "--steps", 2, "--size", "96x64", "--count", 2, "--json"]
+    done = batch(*given, "--out", out)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout.splitlines()[-1])
+    assert [row["seed"] for row in document["textures"]] == [3, 4]
+    sizes = [ext(".render.images").png_size(Path(row["file"])) for row in document["textures"]]
+    assert sizes == [(96, 64)] * 2
+    assert {path.name for path in tmp_path.iterdir()} == {"苔 t-1.png", "苔 t-2.png"}
+
+
+def test_batch_procedural_blend_and_refusals(tmp_path, ext, scene):
+    import bpy
+
+    out = tmp_path / "m.blend"
+    done = batch("brick wall", "--engine", "procedural", "--size", 32, "--maps", "--tile-size", 0.5, "--out", out)
+    assert done.returncode == 0, done.stderr
+    with bpy.data.libraries.load(str(out)) as (held, _):
+        assert len(held.images) >= 5
+        assert any("brick" in name for name in held.materials)
+    done = batch("candy", "--engine", "procedural", "--out", tmp_path / "x.png")
+    assert done.returncode == 1
+    assert "'candy' is not known here" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert batch("brick", "--out", tmp_path / "x.jpg").returncode == 2
