@@ -15,7 +15,8 @@ from ..render import capture as captures
 from ..render import compat, devices, export, profiles, tune
 from ..render.engine.engine import ENGINE as REALTIME
 from . import cameras, capture, demo, doctor, mask, monitor, reconstruct, render, render_tune, texture_command
-from .job import JobOperator, print_progress
+from .job import JobOperator, print_progress, run_stoppable
+from .properties import read_settings
 
 
 class UsageError(Exception):
@@ -36,7 +37,7 @@ class Command:
 def run_operator(operator: type[JobOperator]) -> tuple[Any, str | None]:
     """Run an operator's job with the scene's settings, apply its result; return the result and its name in the file."""
     settings = operator.read(bpy.context)
-    result = run(operator.guarded(settings), print_progress, operator.answer())
+    result = run_stoppable(operator.guarded(settings), operator.answer())
     return result, operator.finish(bpy.context, settings, result)
 
 
@@ -166,6 +167,13 @@ def _reconstruct_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("AUTO", "CPU", "CUDA"),
         help="where torch computes",
     )
+    parser.add_argument(
+        "--field", dest="reconstruct.field_file", type=_path, metavar="FILE",
+        help="where the field is kept: .safetensors (default: beside the photos)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with the kept field, or begin where none is kept yet"
+    )
     box = parser.add_argument_group("crop box", "only what lies inside becomes mesh; scene units")
     box.add_argument("--crop-center", dest="reconstruct.crop_center", type=float, nargs=3, metavar=("X", "Y", "Z"))
     box.add_argument("--crop-size", dest="reconstruct.crop_size", type=float, nargs=3, metavar=("X", "Y", "Z"))
@@ -186,7 +194,13 @@ def _reconstruct(args: argparse.Namespace) -> dict[str, Any]:
         raise UsageError("--crop-center and --crop-size go together")
     if given["reconstruct.crop_center"]:
         bpy.context.scene.ada.reconstruct.use_crop = True
-    result, name = run_operator(reconstruct.ADA_OT_reconstruct_start)
+    operator: type[JobOperator] = reconstruct.ADA_OT_reconstruct_start
+    settings = bpy.context.scene.ada.reconstruct
+    if args.resume:
+        settings.keep = True
+        if reconstruct.field_file(read_settings(settings)).is_file():
+            operator = reconstruct.ADA_OT_reconstruct_resume
+    result, name = run_operator(operator)
     writers[suffix](bpy.data.objects[name])
     return {**figures(result), "object": name, "out": args.out.resolve()}
 
@@ -339,6 +353,7 @@ ALL = (
         "turn posed photos or captured views into a coloured mesh",
         _reconstruct_arguments,
         _reconstruct,
+        "Ctrl-C keeps the field, and --resume goes on with it. "
         "Reads NeRF-synthetic, instant-ngp or nerfstudio transforms with masks in the alpha channel.",
     ),
     Command(

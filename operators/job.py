@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Any
 
@@ -87,6 +88,28 @@ class JobOperator:
 def translated(sentence: AdaError | Progress) -> str:
     """The sentence in the interface's language, filled in."""
     return report_(sentence.message).format(**sentence.values)
+
+
+def run_stoppable(job: Job, answer: Answer | None = None) -> Any:
+    """Run a job with its progress on stderr. Ctrl-C or SIGTERM ends it at its next report: it keeps what it can.
+
+    Raises:
+        KeyboardInterrupt: it was ended.
+    """
+    caught: list[int] = []
+
+    def report(progress: Progress) -> None:
+        print_progress(progress)
+        if caught:
+            raise KeyboardInterrupt
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda number, frame: caught.append(number)) for number in numbers]
+    try:
+        return run(job, report, answer)
+    finally:
+        for number, handler in zip(numbers, before):
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
 def print_progress(progress: Progress) -> None:

@@ -194,6 +194,17 @@ class ReconstructProperties:
         max=100,
     )
     seed: IntProperty(name="Seed", description="Start of the random numbers", default=0, min=0)
+    keep: BoolProperty(
+        name="Keep Field",
+        description="Write what is learned to a file, also when the job is cancelled: to go on later, or to render it",
+        default=True,
+    )
+    field_file: StringProperty(
+        name="Field File",
+        description="Where the field is kept; empty means beside the photos",
+        subtype='FILE_PATH',
+        options=compat.BLEND_RELATIVE,
+    )
     use_crop: BoolProperty(name="Crop Box", description="Only what lies inside the box becomes mesh", default=False)
     crop_center: FloatVectorProperty(name="Center", description="Middle of the crop box", subtype='TRANSLATION', size=3)
     crop_size: FloatVectorProperty(

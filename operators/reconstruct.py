@@ -19,6 +19,7 @@ from ..render.unwrap import unwrap
 from .job import JobOperator
 from .properties import ReconstructProperties, preferences, read_settings
 
+FIELD_NAME = "ada-field.safetensors"  # Beside the photos.
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
 
 
@@ -33,11 +34,18 @@ def absolute(path: str) -> Path:
     return Path(os.path.abspath(bpy.path.abspath(path)))
 
 
-class ADA_OT_reconstruct_start(ReconstructProperties, JobOperator, bpy.types.Operator):
-    """Turn posed photos into a coloured mesh, in the background. Undo takes the mesh back"""
+def field_file(values: dict[str, Any]) -> Path:
+    """Where the field of a reconstruction with these settings is kept."""
+    if values["field_file"]:
+        return absolute(values["field_file"])
+    path = absolute(values["path"])
+    return (path.parent if path.suffix else path) / FIELD_NAME
 
-    bl_idname = "ada.reconstruct_start"
-    bl_label = "Reconstruct"
+
+class Reconstructing(ReconstructProperties, JobOperator):
+    """What starting and going on have in common."""
+
+    resumes = False
 
     def settings(self, context: bpy.types.Context) -> Any:
         return self.read(context, self)
@@ -54,6 +62,14 @@ class ADA_OT_reconstruct_start(ReconstructProperties, JobOperator, bpy.types.Ope
         settings = ReconstructSettings(
             **{field.name: values[field.name] for field in fields(ReconstructSettings) if field.name in values}
         )
+        settings.resume = cls.resumes
+        if values["keep"] or cls.resumes:
+            settings.checkpoint = str(_writable(field_file(values)))
+            if cls.resumes and not Path(settings.checkpoint).is_file():
+                raise AdaError(
+                    "There is no kept field at '{path}'. Start a reconstruction with Keep Field on",
+                    path=settings.checkpoint,
+                )
         if values["use_crop"]:
             _read_crop(settings, values)
         else:
@@ -69,7 +85,7 @@ class ADA_OT_reconstruct_start(ReconstructProperties, JobOperator, bpy.types.Ope
 
     @classmethod
     def start(cls, settings: Any) -> Job:
-        packages.require("torch", "scipy", "skimage", "PIL")
+        packages.require("torch", "scipy", "skimage", "PIL", "safetensors")
         from ..ai.nerf import textured  # The heavy import, on the thread that computes.
 
         path, values = settings
@@ -87,6 +103,28 @@ class ADA_OT_reconstruct_start(ReconstructProperties, JobOperator, bpy.types.Ope
         obj = meshes.add_mesh_object(context.scene, result.mesh, stem or "Reconstruction", texture=texture)
         meshes.select_only(context.view_layer, obj)
         return obj.name
+
+
+class ADA_OT_reconstruct_start(Reconstructing, bpy.types.Operator):
+    """Turn posed photos into a coloured mesh, in the background. Undo takes the mesh back"""
+
+    bl_idname = "ada.reconstruct_start"
+    bl_label = "Reconstruct"
+
+
+class ADA_OT_reconstruct_resume(Reconstructing, bpy.types.Operator):
+    """Go on with the kept field of these photos where the job was stopped, with the settings it began with"""
+
+    bl_idname = "ada.reconstruct_resume"
+    bl_label = "Go On Reconstructing"
+    resumes = True
+
+
+def _writable(path: Path) -> Path:
+    """The path, if a file can be written there: not to be found out after an hour."""
+    if path.suffix != ".safetensors" or not os.access(path.parent, os.W_OK) or path.is_dir():
+        raise AdaError("No field can be kept at '{path}'. Choose a .safetensors file under Field File", path=str(path))
+    return path
 
 
 def _read_crop(settings: ReconstructSettings, values: dict[str, Any]) -> None:
@@ -149,4 +187,10 @@ class ADA_FH_transforms(bpy.types.FileHandler):
         return context.area is not None and context.area.type == 'VIEW_3D'
 
 
-classes = (ADA_OT_reconstruct_start, ADA_OT_crop_box_add, ADA_OT_photos_choose, ADA_FH_transforms)
+classes = (
+    ADA_OT_reconstruct_start,
+    ADA_OT_reconstruct_resume,
+    ADA_OT_crop_box_add,
+    ADA_OT_photos_choose,
+    ADA_FH_transforms,
+)

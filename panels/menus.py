@@ -26,6 +26,7 @@ class ADA_MT_main(bpy.types.Menu):
         layout.operator("ada.photos_choose", icon='FILE_FOLDER')
         layout.operator("ada.crop_box_add", icon='CUBE')
         layout.operator("ada.reconstruct_start", icon='MESH_MONKEY')
+        layout.operator("ada.reconstruct_resume", icon='PLAY')
         layout.separator()
         draw_textures(layout)
         layout.separator()

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import bpy
 
+from ..ai.errors import AdaError
 from ..operators.capture import ADA_OT_views_capture
 from ..operators.demo import ADA_OT_demo_add
+from ..operators.properties import read_settings
 from ..operators.queue import Task, queue
-from ..operators.reconstruct import ADA_OT_crop_box_add, ADA_OT_reconstruct_start
+from ..operators.reconstruct import (
+    ADA_OT_crop_box_add,
+    ADA_OT_reconstruct_resume,
+    ADA_OT_reconstruct_start,
+    field_file,
+)
 from .doctor import draw_missing
 from .jobs import draw_running
 from .sidebar import Sidebar
@@ -17,6 +24,14 @@ def running(operator: type[bpy.types.Operator]) -> Task | None:
     """The running task of that operator."""
     task = queue.running
     return task if task is not None and task.label == operator.bl_label else None
+
+
+def has_field(settings: bpy.types.PropertyGroup) -> bool:
+    """Whether the field of these photos is kept."""
+    try:
+        return bool(settings.path or settings.field_file) and field_file(read_settings(settings)).is_file()
+    except (AdaError, OSError):  # A path that means nothing yet.
+        return False
 
 
 class ADA_PT_reconstruct(Sidebar, bpy.types.Panel):
@@ -42,12 +57,14 @@ class ADA_PT_reconstruct(Sidebar, bpy.types.Panel):
                 column.prop(settings, "crop_center")
                 column.prop(settings, "crop_size")
                 column.operator(ADA_OT_crop_box_add.bl_idname, icon='CUBE')
-        task = running(ADA_OT_reconstruct_start)
+        task = running(ADA_OT_reconstruct_start) or running(ADA_OT_reconstruct_resume)
         if task is not None:
             draw_running(layout, task, context)
-        row = layout.row()
+        row = layout.row(align=True)
         row.scale_y = 1.4
         row.operator(ADA_OT_reconstruct_start.bl_idname, text="Start", icon='MESH_MONKEY')
+        if task is None and has_field(settings):
+            row.operator(ADA_OT_reconstruct_resume.bl_idname, text="Go On", icon='PLAY')
 
 
 class ADA_PT_reconstruct_advanced(Sidebar, bpy.types.Panel):
@@ -73,6 +90,11 @@ class ADA_PT_reconstruct_advanced(Sidebar, bpy.types.Panel):
             column.prop(settings, name)
         for name in ("max_image_size", "holdout", "seed", "keep_unseen"):
             layout.prop(settings, name)
+        column = layout.column(align=True)
+        column.prop(settings, "keep")
+        row = column.row()
+        row.active = settings.keep
+        row.prop(settings, "field_file")
 
 
 class ADA_PT_capture(Sidebar, bpy.types.Panel):

@@ -37,7 +37,7 @@ PACKAGES = (
     Package("scipy", "scipy", "Needed for reconstruction", "1.11", required=True),
     Package("PIL", "Pillow", "Needed for reconstruction", "10.0", required=True),
     Package("pycolmap", "pycolmap", "Finds the cameras of photos", "4.0"),
-    Package("safetensors", "safetensors", "Needed for textures", "0.4"),
+    Package("safetensors", "safetensors", "Needed for reconstruction", "0.4", required=True),
     Package("diffusers", "diffusers", "Needed for textures", "0.31"),
     Package("transformers", "transformers", "Needed for textures", "4.44"),
     Package("accelerate", "accelerate", "Needed for textures", "0.33", needs=("torch",)),

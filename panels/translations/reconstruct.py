@@ -146,6 +146,20 @@ CHINESE: dict[str, str] = {
     "Keep Unseen Faces": "保留不可见的面",
     "Keep what no picture shows, so that the mesh stays closed": "保留任何图片都未显示的部分,使网格保持封闭",
     "Start": "开始",
+    "Go On": "继续",
+    "Go On Reconstructing": "继续重建",
+    "Go on with the kept field of these photos where the job was stopped, with the settings it began with": (
+        "从任务停止之处继续这些照片所保留的场,沿用其开始时的设置"
+    ),
+    "Keep Field": "保留场",
+    "Write what is learned to a file, also when the job is cancelled: to go on later, or to render it": (
+        "将学到的内容写入文件,取消任务时也会写入:以便之后继续或进行渲染"
+    ),
+    "Field File": "场文件",
+    "Where the field is kept; empty means beside the photos": "保留场的位置;留空表示在照片旁边",
+    "No field can be kept at '{path}'. Choose a .safetensors file under Field File": (
+        "无法在“{path}”保留场。请在“场文件”中选择一个 .safetensors 文件"
+    ),
     "Reading {name}": "正在读取 {name}",
     "Carving the outline": "正在雕刻轮廓",
     "Reducing {name}": "正在缩小“{name}”",

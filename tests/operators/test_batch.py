@@ -95,3 +95,35 @@ def test_capture_and_reconstruct_end_to_end(tmp_path):
     assert document["psnr_test"] > 18.0
     assert out.read_bytes()[:4] == b"glTF"
     assert "%" in result.stderr
+
+
+def test_a_terminated_reconstruction_goes_on(tmp_path):
+    pytest.importorskip("torch", reason="torch is not installed")
+    sys.path.insert(0, str(ROOT / "tests" / "ai" / "nerf"))
+    import sphere
+
+    folder = sphere.write(tmp_path / "views", train=10, test=0, size=20)
+    changes = ("steps=400", "coarse_resolution=16", "resolution=32", "rays=256", "holdout=0", "texture=0")
+    pairs = [word for change in changes for word in ("--set", f"reconstruct.{change}")]
+    out = tmp_path / "out.ply"
+    words = ["reconstruct", "--transforms", folder, "--out", out, "--resume", "--device", "cpu", *pairs, "--json"]
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "operators" / "batch.py"), *map(str, words)],
+        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    for line in process.stderr:
+        if "Step " in line:
+            process.terminate()
+            break
+    rest = process.stderr.read()
+    assert process.wait(60) == 1
+    assert "cancelled" in rest
+    assert "Traceback" not in rest
+    assert (folder / "ada-field.safetensors").exists()
+    assert not out.exists()
+    result = ada(*words)
+    assert result.returncode == 0, result.stderr
+    assert out.exists()
+    numbers = [int(part.split("Step ")[1].split()[0]) for part in result.stderr.splitlines() if "Step " in part]
+    assert numbers[0] > 1
+    assert json.loads(result.stdout.splitlines()[-1])["steps"] == 400

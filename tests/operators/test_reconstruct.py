@@ -166,3 +166,36 @@ def test_missing_packages_are_named_with_what_to_do(ext, scene, tmp_path, monkey
     scene.ada.reconstruct.path = str(tmp_path)
     with pytest.raises(RuntimeError, match="torch must be installed"):
         bpy.ops.ada.reconstruct_start()
+
+
+def test_go_on_where_the_job_was_stopped(ext, scene, sphere, tmp_path):
+    pytest.importorskip("torch")
+    import bpy
+
+    small(scene, sphere)
+    settings = scene.ada.reconstruct
+    settings.field_file, settings.texture = str(tmp_path / "field.safetensors"), False
+    with pytest.raises(RuntimeError, match="no kept field"):
+        bpy.ops.ada.reconstruct_resume()
+    operator = ext(".operators.reconstruct").ADA_OT_reconstruct_start
+    has_field = ext(".panels.reconstruct").has_field
+    assert not has_field(settings)
+    job = operator.start(operator.read(bpy.context))
+    next(report for report in job if str(report).startswith("Step"))
+    job.close()
+    assert has_field(settings)
+    settings.steps = 5
+    before = set(bpy.data.objects)
+    assert bpy.ops.ada.reconstruct_resume() == {'FINISHED'}
+    (obj,) = set(bpy.data.objects) - before
+    assert len(obj.data.polygons) > 100
+
+
+def test_a_field_is_not_kept_where_none_can_be(scene, sphere, tmp_path):
+    import bpy
+
+    small(scene, sphere)
+    for path in (tmp_path / "absent" / "field.safetensors", tmp_path / "photo.png", tmp_path):
+        scene.ada.reconstruct.field_file = str(path)
+        with pytest.raises(RuntimeError, match="No field can be kept"):
+            bpy.ops.ada.reconstruct_start()
