@@ -16,6 +16,18 @@ BUILT_IN = Path(__file__).resolve().parent / "default"
 _BUILT_IN_NAME = "built-in"  # Stands for BUILT_IN in JSON, which other machines read.
 
 
+class Note(str):
+    """A remark for the user: the sentence filled in, and the template with its values for translators."""
+
+    message: str
+    values: dict[str, object]
+
+    def __new__(cls, message: str, **values: object) -> Note:
+        note = super().__new__(cls, message.format(**values))
+        note.message, note.values = message, values
+        return note
+
+
 @dataclass(frozen=True, slots=True)
 class Control:
     """A ControlNet and what it is shown."""

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 SCALE = 4
 WIDTH = 40
 DEPTH = 8
+REACH = DEPTH + 2  # Pixels around one that decide it.
 
 
 class Upscaler(nn.Module):
@@ -52,20 +53,40 @@ def load_upscaler(path: Path) -> Upscaler:
 
 
 @torch.no_grad()
-def resize(images: Tensor, height: int, width: int) -> Tensor:
-    """Antialiased resizing that wraps around. (n, c, h, w) float to (n, c, height, width)."""
+def resize(images: Tensor, height: int, width: int, axes: str = "BOTH") -> Tensor:
+    """Antialiased resizing that wraps around along `axes` ('BOTH', 'X', 'Y', 'NONE').
+
+    (n, c, h, w) float to (n, c, height, width).
+    """
     h, w = images.shape[-2:]
     if (h, w) == (height, width):
         return images
     (top, new_top), (left, new_left) = _margins(h, height), _margins(w, width)
-    padded = F.pad(images, (left, left, top, top), mode="circular")
+    padded = pad_around(images, left, top, axes)
     size = (height + 2 * new_top, width + 2 * new_left)
     resized = F.interpolate(padded, size=size, mode="bilinear", antialias=True)
     return resized[..., new_top : new_top + height, new_left : new_left + width]
 
 
+def pad_around(images: Tensor, wide: int, tall: int, axes: str) -> Tensor:
+    """Continue pictures by `wide` pixels left and right and `tall` above and below: around the border, or as it ends."""
+    images = F.pad(images, (wide, wide, 0, 0), mode="circular" if axes in ("BOTH", "X") else "replicate")
+    return F.pad(images, (0, 0, tall, tall), mode="circular" if axes in ("BOTH", "Y") else "replicate")
+
+
+@torch.no_grad()
+def sharpen(network: Upscaler, images: Tensor, axes: str = "BOTH") -> Tensor:
+    """The network's x4 where only `axes` wrap. (n, 3, h, w) in [0, 1] to (n, 3, 4h, 4w) in [0, 1]."""
+    if axes == "BOTH":
+        return network(images).clamp(0, 1)
+    wide, tall = (0 if axes == axis else min(REACH, side) for axis, side in zip("XY", images.shape[:-3:-1]))
+    large = network(pad_around(images, wide, tall, axes)).clamp(0, 1)
+    h, w = large.shape[-2:]
+    return large[..., SCALE * tall : h - SCALE * tall, SCALE * wide : w - SCALE * wide]
+
+
 def _margins(old: int, new: int) -> tuple[int, int]:
-    """Pixels to wrap on each side before and after a change of size: wide enough for the filter, in the same ratio."""
+    """Pixels to continue on each side before and after a change of size: wide enough for the filter, in the same ratio."""
     unit = old // math.gcd(old, new)
     before = min(old, unit * math.ceil(max(8, old / new + 1) / unit))
     return before, before * new // old

@@ -40,4 +40,51 @@ CHINESE: dict[str, str] = {
         "调度器“{name}”无法运行此模型。请选择“自动”或 Euler"
     ),
     "These texture settings are damaged ({reason}). Enter them anew": "这些纹理设置已损坏({reason})。请重新输入",
+    "'{name}' holds no ControlNet. Choose a folder with its config.json": (
+        "“{name}”中没有 ControlNet。请选择含有其 config.json 的文件夹"
+    ),
+    "'{name}' is missing. Choose another file": "缺少“{name}”。请选择其他文件",
+    "'{name}' may hold programs and is not opened. Convert it to .safetensors, or download it as such": (
+        "“{name}”可能含有程序,不予打开。请将其转换为 .safetensors 或下载该格式的文件"
+    ),
+    "Beside '{name}' there is no folder image_encoder. Download it as well": (
+        "“{name}”旁没有 image_encoder 文件夹。请一并下载"
+    ),
+    "Enlarged it would be {width} x {height} pixels; 8192 are the most. Choose a smaller factor": (
+        "放大后将为 {width} x {height} 像素,最大为 8192。请选择较小的倍数"
+    ),
+    "Enlarging to {width} x {height} pixels": "正在放大到 {width} x {height} 像素",
+    "Fading the borders into each other": "正在使边缘相互过渡",
+    "Made at {wide} x {tall} pixels, a size at which this model tiles exactly, and resized": (
+        "以 {wide} x {tall} 像素(此模型可精确平铺的尺寸)生成,然后缩放"
+    ),
+    "Made in full precision, because half precision overflowed": "因半精度溢出,已改用全精度生成",
+    "Outpainting adds pixels: its margins must not be negative": "外扩会增加像素:边距不能为负",
+    "Outpainting needs an image. Choose the image to extend": "外扩需要图像。请选择要扩展的图像",
+    "The ControlNet '{name}' is for another family of models": "ControlNet“{name}”适用于其他系列的模型",
+    "The ControlNet '{name}' needs an image. Choose or render one": "ControlNet“{name}”需要图像。请选择或渲染一张",
+    "The IP-Adapter '{name}' does not fit this model": "IP-Adapter“{name}”与此模型不匹配",
+    "The IP-Adapter needs an image. Choose the image that serves as prompt": "IP-Adapter 需要图像。请选择用作提示的图像",
+    "The embedding '{name}' does not fit this model": "嵌入“{name}”与此模型不匹配",
+    "The embedding '{name}' is damaged. Download or copy it again": "嵌入“{name}”已损坏。请重新下载或复制",
+    "The factor must lie above 1 and at most at 16, not {value}": "倍数必须大于 1 且不超过 16,而不是 {value}",
+    "The model gives no valid picture with these settings. Choose another model, scheduler or LoRA": (
+        "此模型以这些设置无法得到有效图像。请选择其他模型、调度器或 LoRA"
+    ),
+    "The picture overflowed in half precision. Starts again in full precision": (
+        "图像在半精度下溢出。以全精度重新开始"
+    ),
+    "The variation must lie between 0 and 1, not {value}": "变化量必须在 0 到 1 之间,而不是 {value}",
+    "This kind of model cannot do that ({reason}). Choose another one": "此类模型无法完成({reason})。请选择其他模型",
+    "This model does not heed weights in the prompt": "此模型不理会提示词中的权重",
+    "This model is made for few steps: {steps} are enough": "此模型只需少量步数:{steps} 步即可",
+    "This model takes no IP-Adapter. Remove it, or choose a Stable Diffusion model": (
+        "此模型不支持 IP-Adapter。请将其移除,或选择 Stable Diffusion 模型"
+    ),
+    "This model takes no embeddings. Remove them, or choose a Stable Diffusion model": (
+        "此模型不支持嵌入。请将其移除,或选择 Stable Diffusion 模型"
+    ),
+    "This model works at a smaller size and adds no detail; only the enlarging network was used": (
+        "此模型在较小尺寸下工作,不会增添细节;仅使用了放大网络"
+    ),
 }

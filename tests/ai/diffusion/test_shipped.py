@@ -77,13 +77,13 @@ def test_a_mask_changes_only_its_inside(model):
 
 def test_it_learns_a_lora(model, tmp_path):
     """A few steps towards one picture lower the loss, and the saved file loads."""
-    from ada_forge.ai.diffusion.generate import _encode, _tensor
+    from ada_forge.ai.diffusion.latents import encode, to_tensor
     from peft import LoraConfig
     from peft.utils import get_peft_model_state_dict
 
     pipeline = model.pipeline
     unet = pipeline.unet
-    target = _encode(pipeline, _tensor(make(model, "orange lava", seed=9)[0].image))
+    target = encode(pipeline, to_tensor(make(model, "orange lava", seed=9)[0].image))
     tokens = pipeline.tokenizer(["zorg"], padding="max_length", return_tensors="pt").input_ids
     words = pipeline.text_encoder(tokens).last_hidden_state.detach()
     torch.manual_seed(0)
