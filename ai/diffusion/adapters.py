@@ -65,7 +65,7 @@ def _loras(pipeline: Any, loras: tuple[tuple[Path, float], ...]) -> Iterator[Non
                 )
             except _UNFIT as error:
                 raise AdaError("The LoRA '{name}' does not fit this model", name=path.name) from error
-            if f"lora{number}" not in sum(pipeline.get_list_adapters().values(), []):
+            if not any(f"lora{number}" in names for names in pipeline.get_list_adapters().values()):
                 raise AdaError("The LoRA '{name}' does not fit this model", name=path.name)
         if loras:
             pipeline.set_adapters([f"lora{i}" for i in range(len(loras))], [weight for _, weight in loras])
@@ -79,7 +79,7 @@ def _loras(pipeline: Any, loras: tuple[tuple[Path, float], ...]) -> Iterator[Non
 def _learned_words(pipeline: Any, paths: tuple[Path, ...]) -> Iterator[dict[str, str]]:
     """Textual inversion (Gal et al. 2022, arXiv:2208.01618): more rows in the text encoder's table of words."""
     names = [("tokenizer", "text_encoder"), ("tokenizer_2", "text_encoder_2")]
-    places = [(t, getattr(pipeline, t, None), getattr(pipeline, e, None)) for t, e in names]
+    places: list[tuple[str, Any, Any]] = [(t, getattr(pipeline, t, None), getattr(pipeline, e, None)) for t, e in names]
     places = [place for place in places if place[1] is not None and "CLIP" in type(place[2]).__name__]
     if not paths:
         yield {}
@@ -148,7 +148,8 @@ def _ip_adapter(pipeline: Any, settings: TextureSettings) -> Iterator[None]:
         return
     if settings.ip_image is None:
         raise AdaError("The IP-Adapter needs an image. Choose the image that serves as prompt")
-    encoder = next((p / "image_encoder" for p in (path.parent, path.parent.parent) if (p / "image_encoder").is_dir()), None)
+    beside = [folder / "image_encoder" for folder in (path.parent, path.parent.parent)]
+    encoder = next((folder for folder in beside if folder.is_dir()), None)
     if encoder is None:
         raise AdaError("Beside '{name}' there is no folder image_encoder. Download it as well", name=path.name)
     if not hasattr(pipeline, "unload_ip_adapter") or not hasattr(pipeline, "unet"):

@@ -11,7 +11,7 @@ from diffusers import AutoPipelineForImage2Image, AutoPipelineForInpainting, Aut
 from torch import Tensor
 
 from ..errors import AdaError
-from .latents import denoiser, exact_multiple, to_tensor, vary_added_noise, varied_noise
+from .latents import denoiser, exact_multiple, to_tensor, varied_noise, vary_added_noise
 from .load import Model
 from .masks import keep_outside
 from .prompts import encode_prompts

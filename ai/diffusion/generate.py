@@ -96,9 +96,7 @@ def check(settings: TextureSettings) -> None:
         raise AdaError("The variation must lie between 0 and 1, not {value}", value=settings.variation)
 
 
-def _generate(
-    settings: TextureSettings, model: Model | None, english: str, unknown: tuple[str, ...], tile: int
-) -> Job:
+def _generate(settings: TextureSettings, model: Model | None, english: str, unknown: tuple[str, ...], tile: int) -> Job:
     yield Progress(0.0, "Loading the model")
     model = model or load_model(settings.model, settings.device)
     pipeline: Any = model.pipeline
@@ -109,7 +107,7 @@ def _generate(
     notes = size_notes(model, outpainted(settings), axes)
     if few_step and settings.steps > FEW_STEP[few_step].most_steps:
         notes += (Note("This model is made for few steps: {steps} are enough", steps=FEW_STEP[few_step].steps),)
-    if not encode_heeded(pipeline, english, settings.negative):
+    if getattr(pipeline, "unet", None) is None and not encode_prompts(pipeline, english, settings.negative)[1]:
         notes += (Note("This model does not heed weights in the prompt"),)
     textures = []
     before = pipeline.scheduler
@@ -134,11 +132,6 @@ def _generate(
     return textures
 
 
-def encode_heeded(pipeline: Any, prompt: str, negative: str) -> bool:
-    """Whether the weights in the prompts, if any, reach this kind of model."""
-    return getattr(pipeline, "unet", None) is not None or encode_prompts(pipeline, prompt, negative)[1]
-
-
 @contextmanager
 def _prepared(
     model: Model, settings: TextureSettings, axes: str, tile: int
@@ -148,11 +141,11 @@ def _prepared(
     with ExitStack() as stack:
         tokens = stack.enter_context(adapted(pipeline, settings))
         controlnets = load_controlnets(settings.control, pipeline)
-        net = denoiser(pipeline)
+        net: Any = denoiser(pipeline)
         wrap: Wrap = stack.enter_context(wrap_around([pipeline.vae], axes))
         if settings.tiled_vae:
             stack.enter_context(tiled_vae(pipeline.vae, wrap))
-        if net is not getattr(pipeline, "unet", None):
+        if getattr(pipeline, "unet", None) is None:
             stack.enter_context(rolled([net, *controlnets], axes))
         else:
             wrap = stack.enter_context(wrap_around([net, *controlnets], axes))
@@ -186,11 +179,11 @@ def _full_precision(parts: list[Any]) -> Iterator[None]:
     before = [next(module.parameters()).dtype for module in modules]
     try:
         for module in modules:
-            module.to(torch.float32)
+            nn.Module.to(module, torch.float32)  # diffusers' own would warn of layers to keep, though there are none.
         yield
     finally:
         for module, dtype in zip(modules, before):
-            module.to(dtype)
+            nn.Module.to(module, dtype)
 
 
 def _attempt(

@@ -1,4 +1,4 @@
-"""Prompts with weights, such as `(moss:1.3)`, and longer than the text encoder: as embeddings, for the CLIP families."""
+"""Prompts with weights, such as `(moss:1.3)`, and prompts longer than the text encoder: as embeddings, for CLIP."""
 
 from __future__ import annotations
 

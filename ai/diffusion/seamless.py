@@ -103,7 +103,7 @@ def replaced(module: Any, **attributes: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _flat(wrap: Wrap, shape: torch.Size, tile: int) -> Iterator[tuple[bool, bool]]:
+def _flat(wrap: Wrap, shape: tuple[int, ...], tile: int) -> Iterator[tuple[bool, bool]]:
     """Within, axes that are longer than a tile do not wrap inside the tiles; gives which axes wrap as a whole."""
     whole = (wrap.x, wrap.y)
     wrap.x, wrap.y = wrap.x and shape[-1] <= tile, wrap.y and shape[-2] <= tile

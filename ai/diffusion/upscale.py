@@ -57,7 +57,8 @@ def upscale(image: np.ndarray, factor: float, settings: TextureSettings, model: 
 
 def _upscale(image: np.ndarray, size: tuple[int, int], settings: TextureSettings, model: Model | None) -> Job:
     wide, tall = size
-    paints = bool(settings.prompt.strip()) and (settings.model != BUILT_IN if model is None else model.card.upscale == 1)
+    fit = settings.model != BUILT_IN if model is None else model.card.upscale == 1
+    paints = fit and bool(settings.prompt.strip())
     share = 0.3 if paints else 1.0
     images = to_tensor(image).to(settings.device)
     enlarging = enlarged(images, wide, tall, settings.seamless)
@@ -122,8 +123,8 @@ def enlarged(images: Tensor, wide: int, tall: int, axes: str = "BOTH") -> Genera
     while images.shape[-1] < wide or images.shape[-2] < tall:
         last = SCALE * images.shape[-1] >= wide and SCALE * images.shape[-2] >= tall
         # What lies beyond the border is part of the tiles: they neither wrap nor see zeros.
-        around = pad_around(images, *(min(REACH, side) for side in images.shape[:-3:-1]), axes)
-        top, left = (a - b for a, b in zip(around.shape[-2:], images.shape[-2:]))
+        top, left = (min(REACH, side) for side in images.shape[-2:])
+        around = pad_around(images, left, top, axes)
         steps = tile_steps(lambda x: network(x).clamp(0, 1), [around], TILE, 4 * REACH, (False, False))
         try:
             while True:
@@ -131,6 +132,6 @@ def enlarged(images: Tensor, wide: int, tall: int, axes: str = "BOTH") -> Genera
         except StopIteration as end:
             images = end.value
         h, w = images.shape[-2:]
-        top, left = SCALE * top // 2, SCALE * left // 2
-        images, begun = images[..., top : h - top, left : w - left], begun + 0.1
+        top, left, begun = SCALE * top, SCALE * left, begun + 0.1
+        images = images[..., top : h - top, left : w - left]
     return resize(images, tall, wide, axes)

@@ -69,7 +69,7 @@ def resize(images: Tensor, height: int, width: int, axes: str = "BOTH") -> Tenso
 
 
 def pad_around(images: Tensor, wide: int, tall: int, axes: str) -> Tensor:
-    """Continue pictures by `wide` pixels left and right and `tall` above and below: around the border, or as it ends."""
+    """Continue pictures by `wide` pixels at the sides and `tall` above and below: around, or as the border is."""
     images = F.pad(images, (wide, wide, 0, 0), mode="circular" if axes in ("BOTH", "X") else "replicate")
     return F.pad(images, (0, 0, tall, tall), mode="circular" if axes in ("BOTH", "Y") else "replicate")
 
@@ -86,7 +86,7 @@ def sharpen(network: Upscaler, images: Tensor, axes: str = "BOTH") -> Tensor:
 
 
 def _margins(old: int, new: int) -> tuple[int, int]:
-    """Pixels to continue on each side before and after a change of size: wide enough for the filter, in the same ratio."""
+    """Pixels to add on each side before and after a change of size: wide enough for the filter, in the same ratio."""
     unit = old // math.gcd(old, new)
     before = min(old, unit * math.ceil(max(8, old / new + 1) / unit))
     return before, before * new // old

@@ -96,6 +96,8 @@ def save_tiny_controlnet(family, folder, seed=1):
     for module in net.modules():  # The layers that begin at zero.
         if isinstance(module, torch.nn.Conv2d | torch.nn.Linear) and not module.weight.any():
             torch.nn.init.normal_(module.weight, std=0.2)
+    for weight in getattr(net, "controlnet_cond_embedding", torch.nn.Identity()).parameters():
+        weight.data *= 3  # A fresh one hardly looks at its picture.
     net.save_pretrained(folder)
     return folder
 
@@ -185,7 +187,7 @@ def make_vae(channels=4, shift=None):
 
 
 def make_sd3():
-    return SD3Transformer2DModel(**SD3, num_layers=1)
+    return SD3Transformer2DModel(**SD3, num_layers=2)  # The last one takes nothing from a ControlNet.
 
 
 SD3 = {"sample_size": 16, "patch_size": 2, "in_channels": 16, "attention_head_dim": 8, "num_attention_heads": 4,
