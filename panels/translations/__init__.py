@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import bpy
 
-from . import cameras, card, jobs, reconstruct, render, setup, texture, texture_panel, texture_words
+from . import cameras, card, jobs, pbr, reconstruct, render, setup, texture, texture_panel, texture_words
 
 CHINESE: dict[str, str] = {
     english: chinese
-    for area in (jobs, setup, card, render, reconstruct, cameras, texture, texture_panel, texture_words)
+    for area in (jobs, setup, card, render, reconstruct, cameras, texture, pbr, texture_panel, texture_words)
     for english, chinese in area.CHINESE.items()
 }
 
