@@ -62,7 +62,7 @@ def test_bad_prompts(prompt):
 
 def test_there_is_an_end():
     assert len(expand_all("{a|b}" * 40, most=7)) == 7
-    assert len(expand_all(" ".join("{a%d|b}" % i for i in range(30)))) == 10_000
+    assert len(expand_all(" ".join(f"{{a{i}|b}}" for i in range(30)))) == 10_000
 
 
 def test_prompt_lists():
