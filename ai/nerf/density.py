@@ -89,25 +89,19 @@ class SceneField(nn.Module):
         x = torch.cat([_read(self.features, points), encode_directions(directions)], -1)
         return torch.sigmoid(self.layers[1](torch.relu(self.layers[0](x))))
 
-    def render(self, origins: Tensor, directions: Tensor, samples: Samples, hidden: Tensor | None = None) -> Rendering:
-        """Draw rays.
-
-        Args:
-            origins: (n, 3) in the unit cube's coordinates.
-            directions: (n, 3), unit length.
-            samples: along them.
-            hidden: (n, samples) bool, samples that are not there: what lies inside a crop box.
-        """
+    def render(self, origins: Tensor, directions: Tensor, samples: Samples) -> Rendering:
+        """Draw rays: origins (n, 3) in the unit cube's coordinates, directions (n, 3) of unit length."""
         points = origins[:, None] + directions[:, None] * samples.t[..., None]
-        density = self.query_density(points)
-        if hidden is not None:
-            density = density.masked_fill(hidden, 0)
+        return self.shade(points, directions, self.query_density(points), samples)
+
+    def shade(self, points: Tensor, directions: Tensor, density: Tensor, samples: Samples) -> Rendering:
+        """Draw rays whose samples have places (n, samples, 3) and a density (n, samples)."""
         weights = render_weights(density, samples.spacing)
         ray, place = (weights.detach() > FAINT).nonzero(as_tuple=True)
         weight = weights[ray, place]
         color = self.query_color(points[ray, place], directions[ray])
-        sums = torch.zeros(len(origins), 3, device=origins.device).index_add(0, ray, color * weight[:, None])
-        total = torch.zeros(len(origins), device=origins.device).index_add(0, ray, weight)
+        sums = torch.zeros(len(points), 3, device=points.device).index_add(0, ray, color * weight[:, None])
+        total = torch.zeros(len(points), device=points.device).index_add(0, ray, weight)
         # What is left belongs to the farthest: there is always something behind.
         return Rendering(sums / total.clamp(min=1e-6)[:, None], weights)
 

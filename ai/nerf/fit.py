@@ -25,6 +25,7 @@ TEST_STEP = 0.5
 LEVEL_SHARE = 0.6  # Share of all steps before the last level.
 MARGIN = 2.5  # Cells sampled before and behind the part of an opaque ray that was seen last.
 SURELY_CLEAR, SURELY_OPAQUE = 0.02, 0.95  # Guesses of the opacity that count as a mask.
+SMOOTHER = 2.0  # Times the Laplacian's weight where no mask holds the surface.
 LAPLACIAN_POINTS = 20_000
 EIKONAL_CELLS = 4_000
 
@@ -114,7 +115,8 @@ class SurfaceField:
         sure = slice(None) if batch.background is None else (alpha < SURELY_CLEAR) | (alpha > SURELY_OPAQUE)
         loss = loss + settings.mask_weight * mask_loss(drawn.opacity[sure], alpha[sure])
         loss = loss + settings.eikonal_weight * self.grid.eikonal(EIKONAL_CELLS, generator)
-        loss = loss + settings.laplacian_weight * self.grid.laplacian(LAPLACIAN_POINTS, generator)
+        smoothness = settings.laplacian_weight * (1 if batch.background is None else SMOOTHER)
+        loss = loss + smoothness * self.grid.laplacian(LAPLACIAN_POINTS, generator)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from scipy.ndimage import binary_dilation, binary_fill_holes, label
+from scipy.ndimage import binary_fill_holes, label
 from torch import Tensor
 from torch.nn.functional import smooth_l1_loss
 
 from ..errors import AdaError
 from ..job import Clock, Progress
-from .cameras import cast_rays, pixel_centers, project
+from .cameras import Camera, cast_rays, pixel_centers, project
 from .dataset import View
 from .density import SceneField, distortion_loss, place_samples
 from .hull import Box, Hull, grid_points, signed_distance
@@ -27,8 +27,12 @@ NEAR = 0.05  # Of the middle distance of the cameras: nothing is nearer to a cam
 REACH = 0.5  # Of the middle distance of the cameras: half the side of the cube in which the object is looked for.
 RATES = {"density": 0.1, "features": 0.05, "layers": 3e-3}
 DISTORTION = 0.01
-SOLID = 0.5  # Opacity of a cell of the object.
+SOLID, FAINT = 0.5, 0.15  # Opacity of cells that are the object for sure, and of its thin ends.
+SURFACE = 0.25  # Share of a ray that has met something where it counts as stopped.
+DOUBT = 0.03  # Of the box's diagonal: how far too deep the field's surface may lie, where it had little to go by.
+SEEN_THROUGH = 2  # Photographs that must see a place before the surface: it is empty then.
 CLEAR, OPAQUE = 0.02, 0.2  # Opacity inside the box between which a photograph gives way to the field as background.
+SMALLEST = 30  # Cells of an object.
 GROUP_SIZE = 0.02  # Pieces under this share of the most central one's cells do not belong to the object.
 CHUNK = 8_192
 
@@ -57,9 +61,8 @@ class SceneFinder:
         """
         yield from self._fit()
         box = crop if crop is not None else (yield from self._find_box())
-        hull = yield from self._hull(box, resolution)
-        yield from self.add_backgrounds(self.views, box)
-        return hull
+        depths = yield from self.add_backgrounds(self.views, box)
+        return (yield from self._hull(box, resolution, depths))
 
     def _fit(self) -> Generator[Progress, Any, None]:
         origins, directions, colors = yield from self._rays()
@@ -128,19 +131,16 @@ class SceneFinder:
         points, shape = grid_points(cube.half, 2 / 95)
         world = cube.to_world(points.astype(np.float64))
         opacity = yield from self._solid(world, 4 * self.radius / 95)
-        solid = (opacity > SOLID) & (self._watchers(world) >= max(2, len(self.views) // 3))
-        pieces, count = label(solid.reshape(shape))
-        if not count:
-            raise AdaError("Nothing solid was found where the cameras look. Set a crop box around the object")
-        central = np.exp(-4 * np.square(points).sum(1))
-        score = np.bincount(pieces.ravel(), central, count + 1)
-        sizes = np.bincount(pieces.ravel(), minlength=count + 1)
-        score[0] = -1
+        watched = self._watchers(world) >= max(2, len(self.views) // 3)
+        pieces, count = label((watched & (opacity > FAINT)).reshape(shape))
+        solid = np.where(opacity > SOLID, pieces.ravel(), 0)
+        score = np.bincount(solid, np.exp(-4 * np.square(points).sum(1)), count + 1)
+        score[0] = 0
         main = int(score.argmax())
-        chosen = points[(pieces.ravel() == main)]
-        if sizes[main] < 30:
+        if (solid == main).sum() < SMALLEST or not main:
             raise AdaError("Nothing solid was found where the cameras look. Set a crop box around the object")
-        low, high = np.percentile(chosen, 0.2, axis=0) - 4 / 95, np.percentile(chosen, 99.8, axis=0) + 4 / 95
+        chosen = points[pieces.ravel() == main]
+        low, high = chosen.min(0) - 4 / 95, chosen.max(0) + 4 / 95
         low, high = np.maximum(low, -1), np.minimum(high, 1)
         return Box(
             cube.to_world((low + high).astype(np.float64) / 2), (high - low).astype(np.float64) * self.radius, np.eye(3)
@@ -155,38 +155,54 @@ class SceneFinder:
             count += inside & (depth > 0)
         return count
 
-    def _hull(self, box: Box, resolution: int) -> Generator[Progress, Any, Hull]:
+    def _hull(self, box: Box, resolution: int, depths: list[np.ndarray]) -> Generator[Progress, Any, Hull]:
+        """What no two photographs see through: so the inside of the object is solid, though the field is hollow."""
         spacing = 2 / (2 * resolution - 1)
         points, shape = grid_points(box.half, spacing)
-        # As opaque as a cell of the field's own grid, so that a finer grid here changes nothing.
-        edge = 4 * self.radius / (RESOLUTIONS[-1] - 1)
-        opacity = yield from self._solid(box.to_world(points.astype(np.float64)), edge)
-        solid = (opacity > SOLID).reshape(shape)
-        pieces, _ = label(solid)
+        world = box.to_world(points.astype(np.float64))
+        margin = DOUBT * float(np.linalg.norm(box.size))
+        count = np.zeros(len(points), np.int32)
+        for view, depth in zip(self.views, depths):
+            camera = view.camera.resized(depth.shape[1], depth.shape[0])
+            pixels, _ = project(camera, world)
+            column, row = np.floor(pixels).astype(np.int64).T
+            inside = (column >= 0) & (row >= 0) & (column < camera.width) & (row < camera.height)
+            distance = np.linalg.norm(world - camera.center(), axis=1)
+            surface = depth[np.where(inside, row, 0), np.where(inside, column, 0)]
+            count += inside & (distance < surface - margin)
+            yield Progress(0.97, "Looking for the object")
+        pieces, _ = label((count < SEEN_THROUGH).reshape(shape))
         sizes = np.bincount(pieces.ravel())
         sizes[0] = 0
         if not sizes.any():
             raise AdaError("Nothing of the object is inside the box. Move the crop box or check the poses")
         kept = (sizes >= GROUP_SIZE * sizes.max())[pieces]
-        yield Progress(0.8, "Measuring distances")
-        kept = binary_fill_holes(binary_dilation(kept))
-        return Hull(box, signed_distance(kept, spacing), spacing)
+        yield Progress(0.98, "Measuring distances")
+        return Hull(box, signed_distance(binary_fill_holes(kept), spacing), spacing)
 
-    def add_backgrounds(self, views: list[View], box: Box, learned: bool = True) -> Generator[Progress, Any, None]:
+    def add_backgrounds(
+        self, views: list[View], box: Box, learned: bool = True
+    ) -> Generator[Progress, Any, list[np.ndarray]]:
         """Give each view the picture of all that is not inside the box.
 
         Where the field is clear inside the box, the photograph itself is the best background. Of a view that was held
         out (`learned` False) nothing is used.
+
+        Returns:
+            For each view how far from the camera the surface in the box is, (h, w) in world units at the size that the
+            field saw; infinite where there is none.
         """
+        depths = []
         for number, view in enumerate(views):
             yield Progress(
-                0.8 + 0.2 * number / len(views), "Drawing the background of {name}", {"name": view.path.name}
+                0.7 + 0.26 * number / len(views), "Drawing the background of {name}", {"name": view.path.name}
             )
             photo = view.rgba[..., :3]
             height, width = photo.shape[:2]
             small = _reduced(view)
             camera = view.camera.resized(small.shape[1], small.shape[0])
-            color, opacity = self._draw_background(camera, box)
+            color, opacity, depth = self._draw(camera, box)
+            depths.append(depth.reshape(small.shape[:2]))
             behind, share = (
                 np.asarray(Image.fromarray(value).resize((width, height), Image.Resampling.BILINEAR))
                 for value in (color.reshape(small.shape), opacity.reshape(small.shape[:2]))
@@ -195,31 +211,41 @@ class SceneFinder:
             weight = weight if learned else np.ones_like(weight)
             mixed = np.round(photo + (behind.astype(np.float32) - photo) * weight).astype(np.uint8)
             view.background = np.dstack([mixed, share])
+        return depths
 
-    def _draw_background(self, camera: Any, box: Box) -> tuple[np.ndarray, np.ndarray]:
-        """Colours (n, 3) uint8 of the scene without what is in the box, and the opacity (n,) uint8 of that."""
+    def _draw(self, camera: Camera, box: Box) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Draw all pixels of a camera.
+
+        Returns:
+            Colours (n, 3) uint8 of the scene without what is in the box, the opacity (n,) uint8 of that, and how far
+            its surface is, (n,) float32 in world units.
+        """
         directions = torch.from_numpy(cast_rays(camera, pixel_centers(camera)).astype(np.float32))
-        origin = torch.from_numpy(self._local(camera.center()))
+        origin = torch.from_numpy(self._local(camera.center())).to(self.device)
         turn = torch.from_numpy(box.rotation.astype(np.float32)).to(self.device)
         middle = torch.from_numpy(self._local(box.center)).to(self.device)
         half = torch.from_numpy((box.size / 2 / self.radius).astype(np.float32)).to(self.device)
-        colors, opacities = [], []
+        found: list[tuple[Tensor, Tensor, Tensor]] = []
         with torch.no_grad():
             for start in range(0, len(directions), CHUNK):
                 direction = directions[start : start + CHUNK].to(self.device)
-                origins = origin.to(self.device).expand_as(direction)
+                origins = origin.expand_as(direction)
                 offset = torch.full((len(direction), 1), 0.5, device=self.device)
                 samples = place_samples(origins, self.near, SAMPLES, offset)
                 points = origins[:, None] + direction[:, None] * samples.t[..., None]
                 inside = (((points - middle) @ turn).abs() <= half).all(-1)
-                drawn = self.field.render(origins, direction, samples, inside)
-                weights = render_weights(self.field.query_density(points), samples.spacing)
-                colors.append(drawn.color)
-                opacities.append((weights * inside).sum(-1))
-        color, opacity = (
-            torch.cat(part).clamp(0, 1).mul(255).round().byte().cpu().numpy() for part in (colors, opacities)
-        )
-        return color, opacity
+                density = self.field.query_density(points)
+                drawn = self.field.shade(points, direction, density.masked_fill(inside, 0), samples)
+                reached = render_weights(density, samples.spacing).cumsum(-1)
+                opacity = (torch.diff(reached, dim=-1, prepend=torch.zeros_like(reached[:, :1])) * inside).sum(-1)
+                first = (reached < SURFACE).sum(-1, keepdim=True).clamp(max=SAMPLES - 1)
+                depth = torch.where(
+                    opacity > SURFACE, samples.t.gather(1, first)[:, 0] * self.radius, torch.inf
+                )  # fmt: skip
+                found.append((drawn.color, opacity, depth))
+        color, opacity, depth = (torch.cat(part).cpu() for part in zip(*found))
+        color, opacity = (part.clamp(0, 1).mul(255).round().byte() for part in (color, opacity))
+        return color.numpy(), opacity.numpy(), depth.numpy()
 
 
 def nearest_point(origins: np.ndarray, directions: np.ndarray) -> np.ndarray:
