@@ -21,6 +21,7 @@ from . import (
     render_tune,
     sharing,
     texture,
+    texture_gallery,
     texture_tools,
 )
 from .monitor import monitor
@@ -37,6 +38,7 @@ classes = (
     *engine.classes,
     *texture.classes,
     *texture_tools.classes,
+    *texture_gallery.classes,
     *demo.classes,
     *card.classes,
     *doctor.classes,

@@ -22,7 +22,7 @@ from ..render import compat
 from .camera_properties import ADA_PG_cameras, ADA_PG_masks
 from .card_properties import ADA_PG_card
 from .render_properties import ADA_PG_render
-from .texture_properties import ADA_PG_texture, ADA_PG_texture_output
+from .texture_properties import ADA_PG_texture, ADA_PG_texture_output, ADA_PG_texture_vary
 from .texture_recipe import ADA_PG_recipe
 
 ROOT = __package__.rpartition(".")[0]
@@ -258,6 +258,7 @@ class ADA_PG_scene(bpy.types.PropertyGroup):
     texture: PointerProperty(type=ADA_PG_texture)
     recipe: PointerProperty(type=ADA_PG_recipe)
     texture_output: PointerProperty(type=ADA_PG_texture_output)
+    texture_vary: PointerProperty(type=ADA_PG_texture_vary)
     tune_report: StringProperty(
         name="Tuning Report", description="What Tune for This Scene has found and chosen", options={'HIDDEN'}
     )
@@ -276,6 +277,7 @@ classes = (
     ADA_PG_texture,
     ADA_PG_recipe,
     ADA_PG_texture_output,
+    ADA_PG_texture_vary,
     ADA_PG_scene,
 )
 

@@ -92,14 +92,14 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     for number, picture in enumerate(pictures, 1):
         row = {"seed": picture.seed, "seam_x": picture.seam[0], "seam_y": picture.seam[1]}
         if as_blend:
-            row["image"] = texture_output.add(context, order, picture)
+            row["image"] = texture_output.add(order, picture)
         else:
             row["file"] = str(numbered(args.out, number, len(pictures)))
             texture_output.write_files(order, picture, Path(row["file"]))
         rows.append(row)
     if as_blend:
         export.save_blend_copy(args.out)
-    return {"prompt": order.panel["texture"]["prompt"], "engine": order.panel["texture"]["engine"], "textures": rows}
+    return {"prompt": order.rows[0]["prompt"], "engine": order.rows[0]["engine"], "textures": rows}
 
 
 def numbered(path: Path, number: int, count: int) -> Path:

@@ -31,7 +31,7 @@ def check(context: bpy.types.Context, output: dict[str, Any]) -> tuple[int, ...]
     return tuple(obj.session_uid for obj in objects)
 
 
-def add(context: bpy.types.Context, order: Any, picture: Any) -> str:
+def add(order: Any, picture: Any) -> str:
     """Write one picture into the file; return the name of its image."""
     output = order.output
     name = textures.clean_name(picture.prompt)
@@ -40,9 +40,9 @@ def add(context: bpy.types.Context, order: Any, picture: Any) -> str:
     if output["maps"]:
         for kind in MAP_KINDS:
             if kind in picture.maps:
-                images[kind] = _store(f"{name} {kind}", picture.maps[kind], output, None, data=True)
+                images[kind] = _store(f"{image.name} {kind}", picture.maps[kind], output, None, data=True)
     if output["material"] or output["asset"]:
-        material = add_material(order, picture, images)
+        material = add_material(output, order.targets, images, picture.depth)
         if output["asset"]:
             tags = ["Ada", *output["tags"].split(",")]
             assets.mark(material, picture.color, picture.prompt, tags, output["catalog"])
@@ -66,17 +66,25 @@ def write_files(order: Any, picture: Any, path: Path) -> None:
             bpy.data.images.remove(image)
 
 
-def add_material(order: Any, picture: Any, images: dict[str, bpy.types.Image]) -> bpy.types.Material:
-    """A material of the images on the objects of the order that are still there."""
-    output = order.output
-    objects = [obj for obj in bpy.data.objects if obj.session_uid in order.targets]
+def add_material(
+    output: dict[str, Any], targets: tuple[int, ...], images: dict[str, bpy.types.Image], depth: float
+) -> bpy.types.Material:
+    """A material of the images on those of the targets that are still there.
+
+    Args:
+        output: values of `scene.ada.texture_output`.
+        targets: session identities of objects.
+        images: by kind of map, 'color' among them.
+        depth: what a height of 1 stands for, in tiles.
+    """
+    objects = [obj for obj in bpy.data.objects if obj.session_uid in targets]
     surface = texture_material.Surface(
         name=images["color"].name,
         images=images,
         tile_size=output["tile_size"],
         mapping=output["mapping"],
         units_per_uv=texture_material.units_per_uv(objects) if output["mapping"] == 'UV' and objects else 1.0,
-        depth=picture.depth,
+        depth=depth,
         displacement=output["displacement"],
     )
     material = texture_material.add_material(surface)
@@ -88,6 +96,7 @@ def _store(
     name: str, pixels: np.ndarray, output: dict[str, Any], record: dict[str, Any] | None, data: bool = False
 ) -> bpy.types.Image:
     image = textures.add_image(name, pixels, record, data)
+    assets.set_preview(image, pixels)
     if output["store"] == 'FILE':
         folder = absolute(output["folder"])
         try:
@@ -102,11 +111,14 @@ def _store(
 
 def as_record(order: Any, picture: Any) -> dict[str, Any]:
     """What an image remembers: the panel's settings with its own seed, and what came out."""
-    texture = {**order.panel["texture"], "seed": picture.seed, "seed_mode": 'FIXED', "count": 1}
     return {
         "program": "Ada Forge",
-        "texture": texture,
-        "recipe": order.panel["recipe"],
+        "prompt": picture.prompt,
+        "texture": {**order.rows[picture.row], "seed": picture.seed, "seed_mode": 'FIXED', "count": 1},
+        "recipe": order.recipe,
+        "settings": picture.settings,
         "seam": list(picture.seam),
-        "unknown": list(picture.unknown),
+        "depth": picture.depth,
+        "notes": [[note.message, note.values] for note in picture.notes],
+        "job": order.number,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
+from ..ai.diffusion.schedulers import SCHEDULERS
 from ..render import compat
 
 
@@ -38,6 +39,7 @@ class TextureProperties:
             ('TEXT', "Prompt Only", "Nothing but the words"),
             ('IMAGE', "Image", "Change an image as far as the strength allows"),
             ('INPAINT', "Image and Mask", "Make a part of an image anew"),
+            ('OUTPAINT', "Image and Border", "Go on with an image beyond its borders"),
         ),
         default='TEXT',
     )
@@ -95,6 +97,35 @@ class TextureProperties:
         min=0.01,
         max=1.0,
     )
+    scheduler: EnumProperty(
+        name="Scheduler",
+        description="How noise is taken away. Automatic is what suits the model",
+        items=[(name, one.label, "") for name, one in SCHEDULERS.items()],
+        default='AUTO',
+    )
+    add_left: IntProperty(
+        name="Left", description="Pixels to add on this side", default=0, min=0, soft_max=512, max=4096
+    )
+    add_right: IntProperty(
+        name="Right", description="Pixels to add on this side", default=0, min=0, soft_max=512, max=4096
+    )
+    add_top: IntProperty(name="Top", description="Pixels to add on this side", default=0, min=0, soft_max=512, max=4096)
+    add_bottom: IntProperty(
+        name="Bottom", description="Pixels to add on this side", default=0, min=0, soft_max=512, max=4096
+    )
+    variation: FloatProperty(
+        name="Variation",
+        description="How far the noise turns from that of the seed to that of the variation seed",
+        default=0.0,
+        min=0.0,
+        max=1.0,
+    )
+    variation_seed: IntProperty(
+        name="Variation Seed", description="Of the noise that the variation turns to", default=0, min=0
+    )
+    tiled_vae: BoolProperty(
+        name="Tiled Decoding", description="Decode in tiles: less memory for large textures", default=False
+    )
     mask_from: EnumProperty(
         name="Mask",
         description="What is made anew",
@@ -104,6 +135,24 @@ class TextureProperties:
         ),
         default='ALPHA',
     )
+
+
+class VaryProperties:
+    """Shared by `scene.ada.texture_vary` and the operator that overrides it."""
+
+    way: EnumProperty(
+        name="Vary By",
+        description="What stays of the texture",
+        items=(
+            ('NOISE', "Noise", "The same prompt from noise that resembles the texture's own"),
+            ('IMAGE', "Image", "The picture itself, changed as far as the amount allows"),
+        ),
+        default='NOISE',
+    )
+    amount: FloatProperty(
+        name="Amount", description="How far the new ones may go: 1 keeps nothing", default=0.35, min=0.01, max=1.0
+    )
+    count: IntProperty(name="Count", description="How many to choose from", default=4, min=1, max=64)
 
 
 class OutputProperties:
@@ -178,3 +227,7 @@ class ADA_PG_texture(TextureProperties, bpy.types.PropertyGroup):
 
 class ADA_PG_texture_output(OutputProperties, bpy.types.PropertyGroup):
     """What becomes of a texture."""
+
+
+class ADA_PG_texture_vary(VaryProperties, bpy.types.PropertyGroup):
+    """Settings of More Like This."""

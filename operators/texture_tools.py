@@ -10,6 +10,7 @@ from bpy.props import StringProperty
 
 from ..ai.diffusion.card import read_card
 from ..ai.diffusion.settings import BUILT_IN
+from ..ai.errors import AdaError
 from ..render import textures
 
 
@@ -61,6 +62,11 @@ def apply_record(store: Any, record: dict[str, Any]) -> list[str]:
         for name, value in (values if isinstance(values, dict) else {}).items():
             if name not in group.bl_rna.properties:
                 left_out.append(name)
+                continue
+            if group.bl_rna.properties[name].type == 'POINTER':
+                setattr(group, name, bpy.data.images.get(value or ""))
+                if value and getattr(group, name) is None:
+                    left_out.append(value)
                 continue
             try:
                 setattr(group, name, value)
@@ -127,6 +133,12 @@ class ADA_OT_texture_prompt_set(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         context.scene.ada.texture.prompt = self.prompt
         return {'FINISHED'}
+
+
+def notes_of(record: dict[str, Any]) -> list[AdaError]:
+    """What the engine said about an image, as sentences."""
+    notes = record.get("notes")
+    return [AdaError(str(message), **dict(values)) for message, values in (notes if isinstance(notes, list) else [])]
 
 
 def record_of(image: bpy.types.Image | None) -> dict[str, Any] | None:

@@ -7,7 +7,11 @@ import bpy
 
 def draw_textures(layout: bpy.types.UILayout) -> None:
     layout.operator("ada.texture_generate", icon='TEXTURE')
+    layout.operator("ada.texture_vary", icon='DUPLICATE')
     layout.operator("ada.texture_recall", icon='LOOP_BACK')
+    layout.operator("ada.texture_use", icon='MATERIAL')
+    layout.operator("ada.texture_keep", icon='CHECKMARK')
+    layout.operator("ada.texture_remove", icon='TRASH')
     layout.operator("ada.texture_mask_add", icon='BRUSH_DATA')
 
 

@@ -11,12 +11,14 @@ from ..ai.procedural.caption import describe
 from ..ai.procedural.catalog import MATERIALS
 from ..ai.procedural.recipe import Recipe
 from ..ai.setup.packages import BY_MODULE, missing_packages
-from ..operators import texture, texture_tools
+from ..operators import texture, texture_gallery, texture_tools
 from ..operators.doctor import ADA_OT_doctor_copy_install
+from ..operators.texture_order import NEEDED
 from ..operators.texture_recipe import material_of
 from .jobs import draw_lines, draw_running
 from .reconstruct import running
 from .sidebar import ImageSidebar, Sidebar
+from .texture_gallery import draw_active, draw_history
 
 
 @cache
@@ -53,22 +55,31 @@ def draw_texture(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
     else:
         _draw_model(layout, context)
     _draw_size(layout, settings)
-    task = running(texture.ADA_OT_texture_generate)
+    task = running(texture.ADA_OT_texture_generate) or running(texture_gallery.ADA_OT_texture_vary)
     if task is not None:
         draw_running(layout, task, context)
     row = layout.row()
     row.scale_y = 1.4
     row.operator(texture.ADA_OT_texture_generate.bl_idname, text="Generate", icon='TEXTURE')
-    _draw_result(layout, context)
+    draw_active(layout, context)
+    if settings.engine != 'PROCEDURAL':
+        header, body = layout.panel("ADA_PT_texture_advanced", default_closed=True)
+        header.label(text="Advanced")
+        if body is not None:
+            _draw_advanced(body, settings)
     header, body = layout.panel("ADA_PT_texture_output", default_closed=True)
     header.label(text="Result")
     if body is not None:
         _draw_output(body, context)
+    header, body = layout.panel("ADA_PT_texture_history", default_closed=True)
+    header.label(text="History")
+    if body is not None:
+        draw_history(body, context)
 
 
 def _draw_model(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     settings = context.scene.ada.texture
-    absent = [name for name in texture.NEEDED if BY_MODULE[name] in missing_packages()]
+    absent = [name for name in NEEDED if BY_MODULE[name] in missing_packages()]
     if absent:
         box = layout.box()
         text = iface_("{packages} must be installed. Copy the command, run it in a terminal, then press Run Doctor")
@@ -90,6 +101,10 @@ def _draw_model(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         column = layout.column()
         column.prop(settings, "source")
         column.prop(settings, "strength")
+    if settings.mode == 'OUTPAINT':
+        column = layout.column(align=True)
+        for name in ("add_left", "add_right", "add_top", "add_bottom"):
+            column.prop(settings, name)
     if settings.mode == 'INPAINT':
         column.prop(settings, "mask_from")
         if settings.mask_from == 'IMAGE':
@@ -132,6 +147,14 @@ def _draw_size(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) ->
     layout.prop(settings, "count")
 
 
+def _draw_advanced(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -> None:
+    layout.prop(settings, "scheduler")
+    layout.prop(settings, "tiled_vae")
+    column = layout.column(align=True)
+    column.prop(settings, "variation")
+    column.prop(settings, "variation_seed")
+
+
 def _draw_output(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     output = context.scene.ada.texture_output
     layout.prop(output, "store")
@@ -149,28 +172,6 @@ def _draw_output(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
         column = layout.column()
         column.prop(output, "catalog")
         column.prop(output, "tags")
-
-
-def _draw_result(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """The active texture: how seamless it is, and what can be done with it."""
-    image = texture_tools.active_image(context)
-    record = texture_tools.record_of(image)
-    if record is None:
-        return
-    box = layout.box()
-    box.label(text=image.name, icon='IMAGE_DATA', translate=False)
-    seam = record.get("seam", [])
-    axes = [f"{axis} {rank:.3f}" for axis, rank in zip("XY", seam)]
-    if axes:
-        box.label(text=iface_("Seam score: {scores}").format(scores="  ".join(axes)), translate=False)
-    wanted = {'BOTH': "XY", 'X': "X", 'Y': "Y"}.get(record.get("texture", {}).get("seamless"), "")
-    if any(rank > texture.SEAM_WARNING for axis, rank in zip("XY", seam) if axis in wanted):
-        text = iface_("A border can be seen where the texture repeats. Try another seed")
-        draw_lines(box, text, context, icon='ERROR')
-    if record.get("unknown"):
-        text = iface_("Not in the dictionary: {words}").format(words=" ".join(record["unknown"]))
-        draw_lines(box, text, context, icon='INFO')
-    box.operator(texture_tools.ADA_OT_texture_recall.bl_idname, icon='LOOP_BACK').image = image.name
 
 
 class ADA_PT_texture(Sidebar, bpy.types.Panel):

@@ -43,7 +43,9 @@ def mark(item: bpy.types.ID, picture: np.ndarray, description: str, tags: list[s
 
 
 def set_preview(item: bpy.types.ID, picture: np.ndarray) -> None:
-    """Give a datablock this picture as its preview."""
+    """Give a datablock this picture, (h, w, 3) or (h, w) with row 0 the upper, as its preview."""
+    if picture.ndim == 2:
+        picture = np.repeat(picture[..., None], 3, axis=2)
     height, width = picture.shape[:2]
     side = min(PREVIEW, height, width)
     rows, columns = np.arange(side) * height // side, np.arange(side) * width // side

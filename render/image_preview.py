@@ -10,7 +10,7 @@ from gpu_extras.batch import batch_for_shader
 from . import viewports
 from .registry import registry
 
-MARGIN = 0.06  # Share of the region left free on each side.
+MARGIN = 0.06  # Share of the region left free on each side. The sidebar lies over the region.
 
 _pixels: np.ndarray | None = None  # (h, w, 3) float32 sRGB, row 0 the upper.
 _texture: gpu.types.GPUTexture | None = None  # Made of it at the first drawing: only there is a GPU context certain.
@@ -61,7 +61,8 @@ def _draw() -> None:
         buffer = gpu.types.Buffer('FLOAT', rgba.size, rgba.ravel())
         _texture = gpu.types.GPUTexture((width, height), format='RGBA16F', data=buffer)
     region = bpy.context.region
-    left, bottom, right, top = place(width, height, region.width, region.height)
+    sides = [other.width for other in bpy.context.area.regions if other.type == 'UI' and other.width > 1]
+    left, bottom, right, top = place(width, height, region.width - sum(sides), region.height)
     shader = gpu.shader.from_builtin('IMAGE')
     content = {
         "pos": ((left, bottom), (right, bottom), (right, top), (left, top)),

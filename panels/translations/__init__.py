@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bpy
 
+from ...ai.diffusion.schedulers import SCHEDULERS
 from . import cameras, card, jobs, pbr, reconstruct, render, setup, texture, texture_panel, texture_words
 
 CHINESE: dict[str, str] = {
@@ -16,7 +17,7 @@ CHINESE: dict[str, str] = {
 }
 
 # Names and bare values: the same in both languages.
-SAME = frozenset({
+SAME = frozenset(one.label for one in SCHEDULERS.values()) | frozenset({
     "", "Ada", "Ada Forge", "Blender", "CPU", "CUDA", "Cycles", "EEVEE", "NumPy", "PSNR", "PyTorch", "Python",
     "TensorFlow", "PCIe", "RAM", "torch", "X", "Y", "°C", "°F", "pip", "{version}", "{reason}", "{path}", "{folder}", "{name}", "{free:.1f} GiB",
 })  # fmt: skip

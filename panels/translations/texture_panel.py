@@ -157,4 +157,52 @@ CHINESE: dict[str, str] = {
     ),
     "Cannot write '{name}'. Check the folder and the free space": "无法写入“{name}”。请检查文件夹和可用空间",
     "'{name}' is no picture that can be read. Choose another file": "“{name}”不是可读取的图片。请选择其他文件",
+    # Advanced
+    "Scheduler": "调度器",
+    "How noise is taken away. Automatic is what suits the model": "如何去除噪声。“自动”选用适合模型的方式",
+    "Tiled Decoding": "分块解码",
+    "Decode in tiles: less memory for large textures": "分块解码:大纹理占用更少内存",
+    "Variation": "变化",
+    "How far the noise turns from that of the seed to that of the variation seed": (
+        "噪声从种子的噪声向变化种子的噪声偏转的程度"
+    ),
+    "Variation Seed": "变化种子",
+    "Of the noise that the variation turns to": "变化所偏向的噪声的种子",
+    "Image and Border": "图像与边框",
+    "Go on with an image beyond its borders": "将图像延续到边界之外",
+    "Left": "左",
+    "Right": "右",
+    "Top": "上",
+    "Bottom": "下",
+    "Pixels to add on this side": "在此侧添加的像素数",
+    "Say under Start From how many pixels to add on which side": "请在“起点”处写明在哪一侧添加多少像素",
+    # Choosing
+    "History": "历史",
+    "No textures yet": "尚无纹理",
+    "Use": "使用",
+    "Use Texture": "使用纹理",
+    "Show this texture in the Image Editor, and put a new material of it on the selection": (
+        "在图像编辑器中显示此纹理,并将其新材质赋予所选物体"
+    ),
+    "Show Texture": "显示纹理",
+    "Show this texture in the Image Editor": "在图像编辑器中显示此纹理",
+    "Recall": "找回",
+    "{count} to choose from": "共 {count} 幅可选",
+    "Keep Only This Texture": "只保留此纹理",
+    "Keep this texture, and remove the others that came out of the same click unless something uses them": (
+        "保留此纹理,并移除同一次生成的其他未被使用的纹理"
+    ),
+    "Remove Texture": "移除纹理",
+    "Remove this texture and its maps from the file. PNG files on the disk stay": (
+        "从文件中移除此纹理及其贴图。磁盘上的 PNG 文件会保留"
+    ),
+    "More Like This": "更多相似纹理",
+    "Make more textures like this one, in the background": "在后台生成更多类似的纹理",
+    "Vary By": "变化方式",
+    "What stays of the texture": "保留纹理的什么",
+    "Noise": "噪声",
+    "The same prompt from noise that resembles the texture's own": "相同提示词,使用与此纹理相近的噪声",
+    "The picture itself, changed as far as the amount allows": "图像本身,按变化量改变",
+    "Amount": "变化量",
+    "How far the new ones may go: 1 keeps nothing": "新纹理可偏离的程度:1 表示完全不保留",
 }

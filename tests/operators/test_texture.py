@@ -86,7 +86,7 @@ def test_built_in_model_makes_an_image_and_recall_makes_it_again(ext, scene, mod
 
 
 def test_seed_modes(ext, scene):
-    texture = ext(".operators.texture")
+    texture = ext(".operators.texture_order")
     settings = scene.ada.texture
     values = {"seed": 7, "count": 3, "seed_mode": 'FIXED'}
     settings.seed = 7
@@ -112,9 +112,9 @@ def test_image_to_image_and_masks_reach_the_engine(ext, scene):
     settings.prompt, settings.mode, settings.source = "brick", 'INPAINT', source
     read = texture.ADA_OT_texture_generate.read
     order = read(bpy.context)
-    assert order.settings.image.shape == (4, 8, 3)
-    assert order.settings.mask.tolist() == [[1.0] * 8] + [[0.0] * 8] * 3
-    assert np.abs(order.settings.image[0, :, 0] - np.linspace(0, 1, 8)).max() < 1 / 255
+    assert order.settings[0].image.shape == (4, 8, 3)
+    assert order.settings[0].mask.tolist() == [[1.0] * 8] + [[0.0] * 8] * 3
+    assert np.abs(order.settings[0].image[0, :, 0] - np.linspace(0, 1, 8)).max() < 1 / 255
     settings.mask_from = 'IMAGE'
     assert bpy.ops.ada.texture_mask_add() == {'FINISHED'}
     with pytest.raises(Exception, match="Nothing is masked"):
@@ -124,7 +124,7 @@ def test_image_to_image_and_masks_reach_the_engine(ext, scene):
     settings.mask.pixels.foreach_set(flat.ravel())
     settings.seed_mode = 'FIXED'
     other = read(bpy.context)
-    assert np.argwhere(other.settings.mask > 0.5).tolist() == [[3, 2]]
+    assert np.argwhere(other.settings[0].mask > 0.5).tolist() == [[3, 2]]
     assert other == read(bpy.context)
     flat[1, 1] = 1.0
     settings.mask.pixels.foreach_set(flat.ravel())
@@ -295,3 +295,50 @@ def test_batch_procedural_blend_and_refusals(tmp_path, ext, scene):
     assert "'candy' is not known here" in done.stderr
     assert "Traceback" not in done.stderr
     assert batch("brick", "--out", tmp_path / "x.jpg").returncode == 2
+
+
+def test_candidates_are_kept_varied_and_removed(ext, scene):
+    import bpy
+
+    gallery = ext(".operators.texture_gallery")
+    images = draw(scene, kind='TILES', count=3, maps=True)
+    colors = [image for image in images if "ada_texture" in image]
+    assert len(colors) == 3
+    assert len(images) == 15
+    assert gallery.candidates_of(colors[1]) == colors
+    used = colors[2]
+    cube = bpy.data.objects["Cube"]
+    cube.select_set(True)
+    assert bpy.ops.ada.texture_use(image=used.name) == {'FINISHED'}
+    held = {node.image for node in cube.active_material.node_tree.nodes if node.type == 'TEX_IMAGE'}
+    assert held == set(gallery.maps_of(used).values())
+    assert bpy.ops.ada.texture_keep(image=colors[0].name) == {'FINISHED'}
+    assert gallery.made_here() == [colors[0], used]  # What an object wears stays.
+    before = set(bpy.data.images)
+    assert bpy.ops.ada.texture_vary(image=colors[0].name, count=2) == {'FINISHED'}
+    fresh = sorted(set(bpy.data.images) - before, key=lambda image: image.session_uid)
+    fresh = [image for image in fresh if "ada_texture" in image]
+    assert gallery.made_here()[:2] == fresh
+    records = [json.loads(image["ada_texture"]) for image in (colors[0], *fresh)]
+    assert len({record["texture"]["seed"] for record in records}) == 3
+    assert all(record["recipe"] == records[0]["recipe"] for record in records)
+    assert bpy.ops.ada.texture_remove(image=colors[0].name) == {'FINISHED'}
+    assert used.name in bpy.data.images
+
+
+def test_more_like_this_turns_the_noise_or_starts_from_the_picture(ext, scene):
+    import bpy
+
+    pytest.importorskip("torch", reason="torch is not installed")
+    textures, gallery = ext(".render.textures"), ext(".operators.texture_gallery")
+    record = {"texture": {"engine": 'BUILT_IN', "prompt": "moss", "seed": 9, "steps": 7, "source": "gone"}}
+    image = textures.add_image("moss", np.full((32, 48, 3), 0.5, np.float32), record)
+    by_noise = gallery.vary(bpy.context, image, record, {"way": 'NOISE', "amount": 0.3, "count": 3})
+    assert [one.seed for one in by_noise.settings] == [9, 9, 9]
+    assert len({one.variation_seed for one in by_noise.settings}) == 3
+    assert {(one.variation, one.prompt, one.steps, one.count) for one in by_noise.settings} == {(0.3, "moss", 7, 1)}
+    by_image = gallery.vary(bpy.context, image, record, {"way": 'IMAGE', "amount": 0.3, "count": 3})
+    (settings,) = by_image.settings
+    assert settings.image.shape == (32, 48, 3)
+    assert (settings.strength, settings.count, settings.width, settings.height) == (0.3, 3, 48, 32)
+    assert settings.seed != 9

@@ -1,0 +1,163 @@
+"""What a texture job is asked for, copied at the click, and what comes back, whatever the engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ..ai.diffusion.settings import BUILT_IN, TextureSettings, describe
+from ..ai.errors import AdaError
+from ..ai.setup import packages
+from ..render import textures
+from .properties import preferences
+from .reconstruct import absolute
+
+LARGEST_SEED = 2**31 - 1
+NEEDED = ("torch", "diffusers", "transformers", "safetensors")
+
+
+@dataclass(frozen=True)
+class Order:
+    """All that a texture job needs. Equal orders give equal pixels."""
+
+    key: str
+    rows: tuple[dict[str, Any], ...] = field(compare=False)  # Plain values of `scene.ada.texture`, one for each prompt.
+    recipe: dict[str, Any] = field(compare=False)
+    output: dict[str, Any] = field(compare=False)
+    targets: tuple[int, ...] = field(compare=False)  # Session identities of the objects that get the material.
+    settings: tuple[TextureSettings, ...] = field(compare=False, default=())  # Of the rows; none if procedural.
+    threads: int = field(compare=False, default=1)
+    number: int = field(compare=False, default_factory=time.time_ns)  # Joins the pictures of one click.
+
+
+@dataclass(slots=True)
+class Picture:
+    """One finished texture."""
+
+    color: np.ndarray  # (h, w, 3) sRGB in [0, 1].
+    seed: int
+    seam: tuple[float, float]
+    prompt: str  # In words, for names and descriptions.
+    maps: dict[str, np.ndarray] = field(default_factory=dict)  # By `texture_output.MAP_KINDS`, all in [0, 1].
+    depth: float = 0.02  # What a height of 1 stands for, in tiles.
+    row: int = 0  # Which row of the order it is.
+    settings: dict[str, Any] | None = None  # What the model was asked for, as JSON.
+    notes: tuple[AdaError, ...] = ()  # What the user should know about it.
+
+
+def make_order(
+    rows: list[dict[str, Any]], recipe: dict[str, Any], output: dict[str, Any], targets: tuple[int, ...]
+) -> Order:
+    """Check everything at the click, and copy it.
+
+    Args:
+        rows: values of `scene.ada.texture`, images as datablocks; all of one engine.
+        recipe: values of `scene.ada.recipe`.
+        output: values of `scene.ada.texture_output`.
+        targets: what `texture_output.check` returned.
+
+    Raises:
+        AdaError: something is missing.
+    """
+    settings: tuple[TextureSettings, ...] = ()
+    is_drawn = rows[0]["engine"] == 'PROCEDURAL'
+    if not is_drawn:
+        packages.require(*NEEDED)
+        settings = tuple(as_settings(row) for row in rows)
+    plain = tuple(
+        {name: value.name if isinstance(value, bpy.types.ID) else value for name, value in row.items()} for row in rows
+    )
+    recipe = recipe if is_drawn else {}
+    asked = [plain, recipe, output, targets, [describe(one) for one in settings]]
+    key = json.dumps(asked, ensure_ascii=False, sort_keys=True, default=str)
+    return Order(key, plain, recipe, output, targets, settings, threads())
+
+
+def threads() -> int:
+    """How many threads torch may take: all but those the preferences leave to the interface."""
+    chosen = preferences()
+    return max(1, (os.cpu_count() or 1) - (chosen.free_threads if chosen is not None else 1))
+
+
+def next_seed(group: bpy.types.PropertyGroup, values: dict[str, Any]) -> int:
+    """The seed of this click; the panel shows it, or for 'INCREMENT' the one after it."""
+    seed = values["seed"]
+    if values["seed_mode"] == 'RANDOM':
+        seed = random_seed()
+        group.seed = seed
+    elif values["seed_mode"] == 'INCREMENT':
+        group.seed = (seed + values["count"]) % LARGEST_SEED
+    return seed
+
+
+def random_seed() -> int:
+    return random.SystemRandom().randrange(LARGEST_SEED)
+
+
+def as_settings(values: dict[str, Any]) -> TextureSettings:
+    """Settings of the diffusion job.
+
+    Raises:
+        AdaError: no prompt, no model, no image or mask where one is needed.
+    """
+    if not values["prompt"].strip():
+        raise AdaError("Write under Prompt what the texture shall show")
+    model = BUILT_IN
+    if values["engine"] == 'MODEL':
+        if not values["model"]:
+            raise AdaError("Choose the folder of a diffusers model under Model")
+        model = absolute(values["model"])
+    image = mask = None
+    if values["mode"] != 'TEXT':
+        image, mask = read_source(values)
+    sides = tuple(values[f"add_{side}"] for side in ("left", "right", "top", "bottom"))
+    if values["mode"] == 'OUTPAINT' and not any(sides):
+        raise AdaError("Say under Start From how many pixels to add on which side")
+    names = ("prompt", "negative", "width", "height", "steps", "seed", "count", "seamless", "strength")
+    return TextureSettings(
+        **{name: values[name] for name in (*names, "scheduler", "tiled_vae", "variation", "variation_seed")},
+        guidance=values["guidance"] or None,
+        image=image,
+        mask=mask,
+        outpaint=sides if values["mode"] == 'OUTPAINT' else (0, 0, 0, 0),
+        model=model,
+        device=device(),
+    )
+
+
+def read_source(values: dict[str, Any]) -> tuple[np.ndarray, np.ndarray | None]:
+    """The image to start from, (h, w, 3), and its mask, (h, w), 1 where it is made anew.
+
+    Raises:
+        AdaError: one of them is missing, or nothing is masked.
+    """
+    if values["source"] is None:
+        raise AdaError("Choose the image to start from under Image")
+    rgba = textures.read_image(values["source"])
+    if values["mode"] != 'INPAINT':
+        return rgba[..., :3], None
+    if values["mask_from"] == 'ALPHA':
+        mask = 1.0 - rgba[..., 3]
+    elif values["mask"] is None:
+        raise AdaError("Choose a mask image, or press New Mask and paint white what is to be made anew")
+    else:
+        painted = textures.read_image(values["mask"])
+        mask = painted[..., :3].mean(2) * painted[..., 3]
+    if not mask.max() > 0:
+        raise AdaError("Nothing is masked. Paint white, or erase, what is to be made anew")
+    return rgba[..., :3], mask
+
+
+def device() -> str:
+    """The preferences' device as torch names it, or "auto"."""
+    chosen = preferences()
+    if chosen is None:
+        return "auto"
+    return f"cuda:{chosen.device_index}" if chosen.device == 'CUDA' else chosen.device.lower()

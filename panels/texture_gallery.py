@@ -1,0 +1,87 @@
+"""The textures that are there: the active one, those it is to be chosen among, all of this file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+
+from ..operators import texture, texture_gallery, texture_tools
+from ..operators.job import translated
+from .jobs import draw_lines
+
+COLUMNS = 3
+SHOWN = 24  # Thumbnails of the history.
+AXES = {'BOTH': "XY", 'X': "X", 'Y': "Y"}  # Which borders are asked to continue.
+
+
+def draw_active(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """The active texture: how seamless it is, and what can be done with it."""
+    image = texture_tools.active_image(context)
+    record = texture_tools.record_of(image)
+    if record is None:
+        return
+    box = layout.box()
+    box.label(text=image.name, icon='IMAGE_DATA', translate=False)
+    draw_seam(box, record, context)
+    for note in texture_tools.notes_of(record):
+        draw_lines(box, translated(note), context, icon='INFO')
+    column = box.column(align=True)
+    row = column.row(align=True)
+    row.operator(texture_gallery.ADA_OT_texture_use.bl_idname, text="Use", icon='MATERIAL').image = image.name
+    row.operator(texture_tools.ADA_OT_texture_recall.bl_idname, text="Recall", icon='LOOP_BACK').image = image.name
+    column.operator(texture_gallery.ADA_OT_texture_vary.bl_idname, icon='DUPLICATE').image = image.name
+    column = box.column(align=True)
+    settings = context.scene.ada.texture_vary
+    if record.get("texture", {}).get("engine") != 'PROCEDURAL':
+        row = column.row(align=True)
+        row.prop(settings, "way", expand=True)
+        column.prop(settings, "amount", slider=True)
+    column.prop(settings, "count")
+    candidates = texture_gallery.candidates_of(image)
+    if len(candidates) > 1:
+        draw_lines(box, iface_("{count} to choose from").format(count=len(candidates)), context)
+        draw_grid(box, candidates, image)
+        row = box.row()
+        row.operator(texture_gallery.ADA_OT_texture_keep.bl_idname, icon='CHECKMARK').image = image.name
+
+
+def draw_seam(layout: bpy.types.UILayout, record: dict[str, Any], context: bpy.types.Context) -> None:
+    seam = dict(zip("XY", record.get("seam", [])))
+    scores = "  ".join(f"{axis} {rank:.3f}" for axis, rank in seam.items())
+    if scores:
+        layout.label(text=iface_("Seam score: {scores}").format(scores=scores), translate=False)
+    wanted = AXES.get(record.get("texture", {}).get("seamless", ""), "")
+    if any(rank > texture.SEAM_WARNING for axis, rank in seam.items() if axis in wanted):
+        text = iface_("A border can be seen where the texture repeats. Try another seed")
+        draw_lines(layout, text, context, icon='ERROR')
+
+
+def draw_grid(layout: bpy.types.UILayout, images: list[bpy.types.Image], active: bpy.types.Image | None) -> None:
+    """Thumbnails; a click shows one."""
+    grid = layout.grid_flow(row_major=True, columns=COLUMNS, even_columns=True, align=True)
+    for image in images:
+        cell = grid.column(align=True)
+        if image.preview is not None:
+            cell.template_icon(icon_value=image.preview.icon_id, scale=3.6)
+        show = cell.operator(
+            texture_gallery.ADA_OT_texture_show.bl_idname,
+            text="",
+            icon='RADIOBUT_ON' if image == active else 'RADIOBUT_OFF',
+        )
+        show.image = image.name
+
+
+def draw_history(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """All textures of this file, the newest first."""
+    images = texture_gallery.made_here()
+    if not images:
+        layout.label(text="No textures yet")
+        return
+    image = texture_tools.active_image(context)
+    draw_grid(layout, images[:SHOWN], image)
+    if len(images) > SHOWN:
+        draw_lines(layout, iface_("and {count} more").format(count=len(images) - SHOWN), context)
+    if image in images:
+        layout.operator(texture_gallery.ADA_OT_texture_remove.bl_idname, icon='TRASH').image = image.name

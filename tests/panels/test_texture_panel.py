@@ -1,0 +1,132 @@
+"""The Texture panel is drawn without an error, in both editors, and shows what counts."""
+
+from __future__ import annotations
+
+import types
+
+import numpy as np
+import pytest
+
+
+class Layout:
+    """Records what is drawn; stands in for UILayout, which exists only while Blender draws."""
+
+    def __init__(self, drawn=None):
+        self.drawn = drawn if drawn is not None else []
+
+    def column(self, **_):
+        return Layout(self.drawn)
+
+    row = box = split = column_flow = grid_flow = column
+
+    def panel(self, idname, **_):
+        return Layout(self.drawn), Layout(self.drawn)
+
+    def label(self, text="", **_):
+        self.drawn.append(text)
+
+    def prop(self, data, name, **_):
+        assert name in data.bl_rna.properties
+        self.drawn.append(name)
+
+    def operator(self, idname, **_):
+        import bpy
+
+        assert hasattr(bpy.types, "ADA_OT_" + idname.removeprefix("ada."))
+        self.drawn.append(idname)
+        return types.SimpleNamespace()
+
+    def menu(self, idname, **_):
+        self.drawn.append(idname)
+
+    def template_icon(self, icon_value, scale):
+        self.drawn.append("thumbnail")
+
+
+@pytest.fixture
+def scene(ext):
+    import bpy
+
+    bpy.ops.wm.read_homefile()
+    return bpy.context.scene
+
+
+@pytest.fixture
+def draw(ext, scene):
+    import bpy
+
+    def run(name, image=None):
+        context = types.SimpleNamespace(
+            region=types.SimpleNamespace(width=4000),
+            preferences=types.SimpleNamespace(system=types.SimpleNamespace(ui_scale=1.0)),
+            scene=scene,
+            space_data=types.SimpleNamespace(type='IMAGE_EDITOR', image=image),
+            window_manager=bpy.context.window_manager,
+            view_layer=bpy.context.view_layer,
+        )
+        layout = Layout()
+        getattr(ext(".panels.texture"), name).draw(types.SimpleNamespace(layout=layout), context)
+        return layout.drawn
+
+    return run
+
+
+@pytest.mark.parametrize("name", ["ADA_PT_texture", "ADA_PT_texture_image"])
+def test_each_engine_shows_its_own_settings(draw, scene, name):
+    settings = scene.ada.texture
+    drawn = draw(name)
+    assert "Small model, knows 28 materials" in drawn
+    assert {"prompt", "negative", "steps", "guidance", "seamless", "ada.texture_generate"} <= set(drawn)
+    assert "model" not in drawn
+    settings.engine = 'MODEL'
+    assert "model" in draw(name)
+    settings.engine = 'PROCEDURAL'
+    drawn = draw(name)
+    assert {"kind", "color", "second", "wear", "maps"} <= set(drawn)
+    assert not {"prompt", "steps", "scheduler"} & set(drawn)
+    scene.ada.recipe.kind = 'STRIPES'
+    assert "variant" in draw(name)
+    assert "variant" not in drawn
+
+
+def test_each_start_shows_what_it_needs(draw, scene):
+    settings = scene.ada.texture
+    for mode, names in (
+        ('TEXT', set()),
+        ('IMAGE', {"source", "strength"}),
+        ('INPAINT', {"source", "strength", "mask_from"}),
+        ('OUTPAINT', {"source", "strength", "add_left", "add_top"}),
+    ):
+        settings.mode = mode
+        drawn = set(draw("ADA_PT_texture"))
+        assert drawn & {"source", "strength", "mask_from", "add_left", "add_top"} == names
+
+
+def test_seam_warning_only_where_it_was_to_continue(ext, draw):
+    textures = ext(".render.textures")
+    warning = "A border can be seen where the texture repeats. Try another seed"
+    record = {
+        "texture": {"seamless": 'X'},
+        "seam": [0.5, 1.0],
+        "notes": [["Not in the dictionary: {words}", {"words": "龙"}]],
+    }
+    image = textures.add_image("a", np.zeros((8, 8, 3), np.float32), record)
+    drawn = draw("ADA_PT_texture_image", image)
+    assert "Seam score: X 0.500  Y 1.000" in drawn
+    assert warning not in drawn
+    assert "Not in the dictionary: 龙" in drawn
+    record["seam"] = [0.996, 0.2]
+    image = textures.add_image("b", np.zeros((8, 8, 3), np.float32), record)
+    assert warning in " ".join(draw("ADA_PT_texture_image", image))
+
+
+def test_candidates_and_history_show_thumbnails(ext, draw):
+    textures, assets = ext(".render.textures"), ext(".render.assets")
+    for number in range(3):
+        pixels = np.full((8, 8, 3), number / 3, np.float32)
+        image = textures.add_image("t", pixels, {"job": 5, "texture": {}})
+        assets.set_preview(image, pixels)
+    drawn = draw("ADA_PT_texture_image", image)
+    assert "3 to choose from" in drawn
+    assert "ada.texture_keep" in drawn
+    assert drawn.count("thumbnail") == 6
