@@ -56,14 +56,9 @@ def write_files(order: Any, picture: Any, path: Path) -> None:
         AdaError: one could not be written.
     """
     maps = picture.maps if order.output["maps"] else {}
-    targets = {path: (picture.color, as_record(order, picture))}
-    targets |= {path.with_name(f"{path.stem}_{kind}{path.suffix}"): (maps[kind], None) for kind in maps}
-    for target, (pixels, record) in targets.items():
-        image = textures.add_image(target.stem, pixels, record, data=record is None)
-        try:
-            textures.save_png(image, target)
-        finally:
-            bpy.data.images.remove(image)
+    textures.write(path, picture.color, as_record(order, picture))
+    for kind, pixels in maps.items():
+        textures.write(path.with_name(f"{path.stem}_{kind}{path.suffix}"), pixels, bits=16)
 
 
 def add_material(
@@ -95,17 +90,16 @@ def add_material(
 def _store(
     name: str, pixels: np.ndarray, output: dict[str, Any], record: dict[str, Any] | None, data: bool = False
 ) -> bpy.types.Image:
-    image = textures.add_image(name, pixels, record, data)
-    assets.set_preview(image, pixels)
+    path = None
     if output["store"] == 'FILE':
         folder = absolute(output["folder"])
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise AdaError("Cannot write '{name}'. Check the folder and the free space", name=str(folder)) from error
-        path = textures.free_path(folder, textures.clean_name(image.name.replace(".", "-")))
-        textures.save_png(image, path)
-        textures.link_file(image, path)
+        path = textures.free_path(folder, textures.clean_name(name))
+    image = textures.add_image(name, pixels, record, data, path)
+    assets.set_preview(image, pixels)
     return image
 
 

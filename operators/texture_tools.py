@@ -83,7 +83,7 @@ class ADA_OT_texture_recall(ImageOperator, bpy.types.Operator):
     bl_options = {'REGISTER', 'UNDO'}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        record = textures.read_record(self.chosen(context))
+        record = textures.find_record(self.chosen(context))
         if record is None:
             self.report({'ERROR'}, report_("This image was not made here: it holds no settings"))
             return {'CANCELLED'}

@@ -11,8 +11,7 @@ import bpy
 import numpy as np
 
 from ..ai.errors import AdaError
-from ..ai.files import replacing
-from . import images
+from ..ai.png import read_texts, write_png
 
 PROPERTY = "ada_texture"  # Custom property of an image: how it was made, as JSON.
 LONGEST_NAME = 40
@@ -30,37 +29,55 @@ def clean_name(text: str) -> str:
 
 
 def add_image(
-    name: str, pixels: np.ndarray, record: dict[str, Any] | None = None, data: bool = False
+    name: str,
+    pixels: np.ndarray,
+    record: dict[str, Any] | None = None,
+    data: bool = False,
+    path: Path | None = None,
 ) -> bpy.types.Image:
-    """Add a packed image.
+    """Add an image.
 
     Args:
         name: Blender makes it unique.
         pixels: (h, w, 3) or (h, w), row 0 the upper, in [0, 1]. sRGB, or plain numbers where `data` is set.
-        record: kept as JSON in the image's custom property.
-        data: the pixels are no colours; they are kept with 16 bits or more.
+        record: kept as JSON in the image's custom property and in the PNG's text.
+        data: the pixels are no colours.
+        path: PNG file to write and read from; None packs the PNG into the open file.
+
+    Raises:
+        AdaError: the file could not be written.
     """
-    height, width = pixels.shape[:2]
-    image = bpy.data.images.new(name, width, height, alpha=False, float_buffer=data, is_data=data)
-    image.pixels.foreach_set(np.ascontiguousarray(_rgba(pixels)[::-1]).ravel())
-    image.update()
-    image.pack()
+    target = path or Path(bpy.app.tempdir) / f"{clean_name(name)}.png"
+    write(target, pixels, record, 16 if data else 8)
+    image = bpy.data.images.load(str(target), check_existing=False)
+    image.name = name
+    image.colorspace_settings.is_data = data
+    if path is None:
+        image.pack()
+        image.filepath_raw = f"//textures/{target.name}"  # Where unpacking writes it.
+        target.unlink()
     image.use_fake_user = True  # An image that nothing uses yet is not lost with the next saving.
     if record is not None:
         image[PROPERTY] = json.dumps(record, ensure_ascii=False)
     return image
 
 
-def _rgba(pixels: np.ndarray) -> np.ndarray:
-    colors = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
-    rgba = np.ones((*colors.shape[:2], 4), np.float32)
-    rgba[..., : colors.shape[2]] = colors
-    return rgba
+def write(path: Path, pixels: np.ndarray, record: dict[str, Any] | None = None, bits: int = 8) -> None:
+    """Write a PNG file with its record as text; it is read back before it takes its place.
+
+    Raises:
+        AdaError: it could not be written, or holds values that are no numbers.
+    """
+    write_png(path, pixels, {PROPERTY: json.dumps(record, ensure_ascii=False)} if record is not None else None, bits)
 
 
 def read_record(image: bpy.types.Image | None) -> dict[str, Any] | None:
     """How an image was made; None where it was not made here, or its property is damaged."""
-    text = image.get(PROPERTY) if image is not None else None
+    return parse_record(image.get(PROPERTY) if image is not None else None)
+
+
+def parse_record(text: object) -> dict[str, Any] | None:
+    """The record of its JSON; None where it is none."""
     if not isinstance(text, str):
         return None
     try:
@@ -68,6 +85,22 @@ def read_record(image: bpy.types.Image | None) -> dict[str, Any] | None:
     except ValueError:
         return None
     return record if isinstance(record, dict) else None
+
+
+def find_record(image: bpy.types.Image | None) -> dict[str, Any] | None:
+    """How an image was made: of the datablock, else of the PNG that it was loaded from."""
+    record = read_record(image)
+    if record is not None or image is None or image.source != 'FILE':
+        return record
+    return file_record(Path(bpy.path.abspath(image.filepath)))
+
+
+def file_record(path: Path) -> dict[str, Any] | None:
+    """How a PNG was made; None where it is none, or none of ours."""
+    try:
+        return parse_record(read_texts(path).get(PROPERTY))
+    except AdaError:
+        return None
 
 
 def read_image(image: bpy.types.Image) -> np.ndarray:
@@ -117,32 +150,6 @@ def free_path(folder: Path, name: str, suffix: str = ".png") -> Path:
     while path.exists():
         path, number = folder / f"{name}-{number}{suffix}", number + 1
     return path
-
-
-def save_png(image: bpy.types.Image, path: Path) -> None:
-    """Write an image as PNG and see whether the file is whole; the image stays as it is.
-
-    Raises:
-        AdaError: it could not be written.
-    """
-    with replacing(path) as part:
-        before = image.file_format
-        image.file_format = 'PNG'
-        try:
-            image.save(filepath=str(part))
-        finally:
-            image.file_format = before
-        if images.png_size(part) != tuple(image.size):
-            raise OSError("the disk gives back other bytes")
-
-
-def link_file(image: bpy.types.Image, path: Path) -> None:
-    """Have an image read its pixels from a file instead of from this one."""
-    image.filepath = str(path)
-    image.source = 'FILE'
-    if image.packed_file is not None:
-        image.unpack(method='REMOVE')
-    image.reload()
 
 
 def show(image: bpy.types.Image) -> None:

@@ -50,15 +50,19 @@ def draw(scene, **values):
     return sorted(set(bpy.data.images) - before, key=lambda image: image.session_uid)
 
 
-def test_procedural_image_is_the_job_s(ext, scene):
+def test_procedural_image_is_the_job_s(ext, scene, tmp_path):
     """The operator's result is the generator's, to the byte that an image holds."""
     job, recipe = ext(".ai.job"), ext(".ai.procedural.recipe")
     (image,) = draw(scene, kind='BRICK', color='RED', wear='MOSSY', variant='ROUND')  # Bricks have no variants.
     asked = recipe.Recipe("brick", "red", wear="mossy", seed=4)
     expected = job.run(ext(".ai.procedural.generate").generate(asked, 64))
     assert np.abs(pixels_of(image)[..., :3] - expected.color).max() <= 0.5 / 255 + 1e-6
-    assert image.packed_file is not None
     assert image.use_fake_user
+    record = json.loads(image["ada_texture"])
+    assert record["recipe"]["kind"] == 'BRICK'
+    path = tmp_path / "unpacked.png"  # The packed file is a PNG that holds the settings itself.
+    path.write_bytes(image.packed_file.data)
+    assert ext(".render.textures").file_record(path) == record
 
 
 def test_built_in_model_makes_an_image_and_recall_makes_it_again(ext, scene, model):
@@ -192,6 +196,8 @@ def test_maps_become_a_wired_material_on_the_selection(ext, scene):
         f"{images[0].name} {kind}" for kind in ("normal", "height", "roughness", "metallic")
     ]
     assert all(image.colorspace_settings.is_data for image in images[1:])
+    heights = pixels_of(images[2])[..., 0]
+    assert len(np.unique(heights)) > 512  # 16 bits.
     material = cube.active_material
     nodes = material.node_tree.nodes
     shader = next(node for node in nodes if node.type == 'BSDF_PRINCIPLED')
@@ -230,6 +236,10 @@ def test_files_are_numbered_and_never_leave_their_folder(ext, scene, tmp_path):
     paths = {Path(bpy.path.abspath(image.filepath)) for image in images}
     assert paths == set(folder.iterdir())
     assert len(paths) == 2
+    loaded = bpy.data.images.load(str(min(paths)), check_existing=False)
+    scene.ada.recipe.kind = 'BRICK'
+    assert bpy.ops.ada.texture_recall(image=loaded.name) == {'FINISHED'}
+    assert scene.ada.recipe.kind == 'SAND'
     assert all(image.packed_file is None for image in images)
     textures = ext(".render.textures")
     assert textures.clean_name("../../etc/passwd") == "etc passwd"
