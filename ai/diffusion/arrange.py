@@ -109,6 +109,7 @@ def arrange(model: Model, settings: TextureSettings, prompt: str, controlnets: l
         "output_type": "latent",
         "width": wide,
         "height": tall,
+        "use_resolution_binning": False,  # PixArt would make another size.
     }
     total, strength = settings.steps, 1.0
     if image is not None:

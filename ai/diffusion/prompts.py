@@ -69,7 +69,7 @@ def encode_prompts(pipeline: Any, prompt: str, negative: str) -> tuple[dict[str,
     texts = [parse_prompt(prompt), parse_prompt(negative)]
     plain = ["".join(text for text, _ in pieces) for pieces in texts]
     weighted = any(weight != 1.0 for pieces in texts for _, weight in pieces)
-    simple: dict[str, Any] = {"prompt": plain[0], "negative_prompt": plain[1] or None}
+    simple: dict[str, Any] = {"prompt": plain[0]} | ({"negative_prompt": plain[1]} if plain[1] else {})
     if not encoders:
         return simple, not weighted
     too_long = any(len(_tokens(t, text)) > _room(t) for t, _ in encoders for text in plain)

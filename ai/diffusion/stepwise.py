@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import queue
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from torch import Tensor
@@ -25,7 +27,7 @@ def run_stepwise(
     The pipeline waits while the caller works between two yields; closing the generator ends it at that step.
 
     Args:
-        call: a diffusers pipeline that takes `callback_on_step_end`.
+        call: a diffusers pipeline; one that takes no `callback_on_step_end` is watched through its scheduler.
         edit: changes the latents after each step.
         arguments: for the pipeline.
     """
@@ -41,9 +43,15 @@ def run_stepwise(
             raise _StopError
         return {"latents": latents}
 
+    called_back = "callback_on_step_end" in inspect.signature(type(call).__call__).parameters
+    if called_back:
+        arguments["callback_on_step_end"] = after_step
+    watch = nullcontext() if called_back else _watched(call, after_step)
+
     def work() -> None:
         try:
-            events.put(("done", call(callback_on_step_end=after_step, **arguments)))
+            with watch:
+                events.put(("done", call(**arguments)))
         except BaseException as error:  # Raised again in the caller's thread.
             events.put(("error", error))
 
@@ -62,3 +70,21 @@ def run_stepwise(
         stop.set()
         go.release()
         thread.join()
+
+
+@contextmanager
+def _watched(pipeline: Any, after_step: Callable[..., dict[str, Tensor]]) -> Iterator[None]:
+    """Within the context the scheduler's step calls back like the pipelines that can."""
+    scheduler = pipeline.scheduler
+    own, count = scheduler.step, iter(range(1_000_000))
+
+    def step(found: Tensor, timestep: Any, sample: Tensor, *args: Any, **kwargs: Any) -> Any:
+        kwargs["return_dict"] = False
+        latents, *others = own(found, timestep, sample, *args, **kwargs)
+        return (after_step(pipeline, next(count), timestep, {"latents": latents})["latents"], *others)
+
+    scheduler.step = step
+    try:
+        yield
+    finally:
+        del scheduler.step

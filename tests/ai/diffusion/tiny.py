@@ -7,11 +7,14 @@ from ada_forge.ai.training.default.vocabulary import make_tokenizer
 from diffusers import (
     AutoencoderKL,
     ControlNetModel,
+    DPMSolverMultistepScheduler,
     EulerDiscreteScheduler,
     FlowMatchEulerDiscreteScheduler,
     FluxControlNetModel,
     FluxPipeline,
     FluxTransformer2DModel,
+    PixArtAlphaPipeline,
+    PixArtTransformer2DModel,
     PNDMScheduler,
     SD3ControlNetModel,
     SD3Transformer2DModel,
@@ -34,7 +37,7 @@ from transformers import (
     T5Tokenizer,
 )
 
-FAMILIES = ("SD15", "SD15_INPAINT", "SD2", "SDXL", "SD3", "FLUX")
+FAMILIES = ("SD15", "SD15_INPAINT", "SD2", "SDXL", "SD3", "FLUX", "PIXART")
 UNETS = ("SD15", "SD2", "SDXL")
 CONTROLLED = ("SD15", "SD2", "SDXL", "SD3", "FLUX")
 WIDTH = 16  # Of every text encoder.
@@ -65,6 +68,16 @@ def make_pipeline(family, words, seed=0):
             text_encoder_2=make_clip(tokenizer, CLIPTextModelWithProjection), tokenizer_2=tokenizer,
             unet=make_unet(family), scheduler=EulerDiscreteScheduler(**NOISE), force_zeros_for_empty_prompt=True,
             add_watermarker=False,
+        )  # fmt: skip
+    if family == "PIXART":
+        t5, t5_tokenizer = make_t5(WIDTH)
+        transformer = PixArtTransformer2DModel(
+            sample_size=8, num_layers=1, patch_size=2, attention_head_dim=8, num_attention_heads=2, in_channels=4,
+            out_channels=8, caption_channels=WIDTH, cross_attention_dim=16, use_additional_conditions=False,
+        )  # fmt: skip
+        return PixArtAlphaPipeline(
+            tokenizer=t5_tokenizer, text_encoder=t5, vae=make_vae(), transformer=transformer,
+            scheduler=DPMSolverMultistepScheduler(**NOISE),
         )  # fmt: skip
     flow = FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=family == "FLUX")
     t5, t5_tokenizer = make_t5(2 * WIDTH if family == "SD3" else WIDTH)

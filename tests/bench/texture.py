@@ -1,0 +1,171 @@
+"""Textures: what our job costs over the bare diffusers call, against the article's settings, and whether it holds up.
+
+Writes tests/out/bench-texture.json. CPU, one thread, the shipped model; pairs of runs in alternating order, medians.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import importlib
+import json
+import statistics
+import sys
+import tempfile
+import time
+import types
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+
+import psutil
+import torch
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "ai" / "diffusion"))
+if "ada_forge" not in sys.modules:
+    stub = types.ModuleType("ada_forge")
+    stub.__path__ = [str(ROOT)]
+    sys.modules["ada_forge"] = stub
+
+from ada_forge.ai.diffusion.generate import generate
+from ada_forge.ai.diffusion.load import Model, load_model
+from ada_forge.ai.diffusion.schedulers import make_scheduler
+from ada_forge.ai.diffusion.seamless import wrap_around
+from ada_forge.ai.diffusion.settings import BUILT_IN, TextureSettings
+from ada_forge.ai.job import run
+
+OUT = ROOT / "tests" / "out"
+SIDE = 128  # Pixels: the shipped model's own size, where neither job enlarges anything.
+STEPS = 20
+PROMPT = "red brick wall"
+
+
+def bare(model: Model, wraps: bool) -> None:
+    """The call that diffusers documents, with the same settings, networks and scheduler."""
+    pipeline = model.pipeline
+    own = pipeline.scheduler
+    pipeline.scheduler = make_scheduler("AUTO", own)
+    try:
+        with wrap_around((pipeline.unet, pipeline.vae)) if wraps else nullcontext():
+            pipeline(PROMPT, width=SIDE, height=SIDE, num_inference_steps=STEPS, guidance_scale=model.card.guidance,
+                     generator=torch.Generator().manual_seed(0), output_type="np")  # fmt: skip
+    finally:
+        pipeline.scheduler = own
+
+
+def ours(model: Model, steps: int = STEPS, **values: object) -> None:
+    run(generate(TextureSettings(PROMPT, width=SIDE, height=SIDE, steps=steps, **values), model))
+
+
+def article(model: Model, autocast: bool) -> None:
+    """Attention slicing, VAE slicing and autocast around the call, as the article sets them."""
+    model.pipeline.enable_attention_slicing()
+    model.pipeline.vae.enable_slicing()
+    try:
+        with torch.autocast("cpu", dtype=torch.bfloat16) if autocast else nullcontext():
+            bare(model, wraps=False)
+    finally:
+        model.pipeline.disable_attention_slicing()
+        model.pipeline.vae.disable_slicing()
+
+
+def timed(call: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def pairs(first: Callable[[], None], second: Callable[[], None], count: int) -> list[float]:
+    """Seconds of the second over those of the first, run after run, in alternating order."""
+    first(), second()
+    ratios = []
+    for number in range(count):
+        if number % 2:
+            b, a = timed(second), timed(first)
+        else:
+            a, b = timed(first), timed(second)
+        ratios.append(b / a)
+    return ratios
+
+
+def memory_growth(model: Model, runs: int = 50) -> float:
+    """MiB that the process holds more at the end of so many runs of different kinds than after the first ten."""
+    import numpy as np
+
+    image = np.random.default_rng(0).random((SIDE, SIDE, 3)).astype(np.float32)
+    mask = np.zeros((SIDE, SIDE), np.float32)
+    mask[32:96, 32:96] = 1
+    kinds: list[dict[str, object]] = [{}, {"image": image}, {"image": image, "mask": mask}, {"tiled_vae": True}]
+    process, held = psutil.Process(), []
+    for number in range(runs + 10):
+        ours(model, 4, seed=number, **kinds[number % len(kinds)])
+        gc.collect()
+        held.append(process.memory_info().rss / 2**20)
+    return statistics.median(held[-5:]) - statistics.median(held[7:12])
+
+
+def worst_equivariance() -> dict[str, float]:
+    """Mean error over standard deviation of every seamless path, on tiny random models."""
+    measure = importlib.import_module("equivariance")
+    shifts = {"X": (0, 1), "Y": (1, 0), "BOTH": (1, 1)}
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        models = measure.Models(Path(folder))
+        for axes, shift in shifts.items():
+            for family in ("SD15", "SD2", "SDXL"):
+                for path in measure.PATHS:
+                    if family == "SD15" or path != "own inpaint":  # Which is of one family.
+                        found[f"{family} {path} {axes}"] = measure.error(models, family, path, axes, shift)
+            for way in ("decode", "encode"):
+                found[f"tiled VAE {way} {axes}"] = measure.tiled_vae_error(models, way, axes, shift)
+            found[f"tiled denoiser {axes}"] = measure.tiled_denoiser_error(models, axes, shift)
+    return found
+
+
+def gain(key: str) -> float | None:
+    """A figure of bench/pbr.py, where it has been run."""
+    path = OUT / "bench-pbr.json"
+    return json.loads(path.read_text(encoding="utf-8")).get(key) if path.exists() else None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=15)
+    parser.add_argument("--runs", type=int, default=50, help="of the memory measure")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    model = load_model(BUILT_IN)
+    overhead = pairs(lambda: bare(model, True), lambda: ours(model), options.pairs)
+    wrapping = pairs(lambda: bare(model, False), lambda: bare(model, True), options.pairs)
+    slower = pairs(lambda: ours(model), lambda: article(model, True), max(options.pairs // 2, 3))
+    sliced = pairs(lambda: ours(model), lambda: article(model, False), max(options.pairs // 2, 3))
+    paths = worst_equivariance()
+    result = {
+        "overhead_percent": 100 * (statistics.median(overhead) - 1),
+        "overhead_percent_quartiles": [100 * (q - 1) for q in statistics.quantiles(overhead, n=4)],
+        "seamless_cost_percent": 100 * (statistics.median(wrapping) - 1),
+        "speedup_vs_article": statistics.median(slower),
+        "speedup_vs_article_without_autocast": statistics.median(sliced),
+        "equivariance_max": max(paths.values()),
+        "equivariance_worst_path": max(paths, key=lambda path: paths[path]),
+        "equivariance_paths": len(paths),
+        "memory_growth_mb_50_runs": memory_growth(model, options.runs),
+        "ui_latency_p95_added_ms": None,
+        "ui_latency_p95_added_ms_reason": "measured in the real program with a window: make real",
+        "height_gain_percent": gain("height_gain_percent"),
+        "normal_gain_percent": gain("normal_gain_percent"),
+        "seconds_per_picture": statistics.median(timed(lambda: ours(model)) for _ in range(3)),
+        "steps": STEPS,
+        "side": SIDE,
+        "threads": 1,
+        "torch": torch.__version__,
+    }
+    OUT.mkdir(parents=True, exist_ok=True)
+    (OUT / "bench-texture.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    for key, value in result.items():
+        print(f"{key:40} {value}")
+
+
+if __name__ == "__main__":
+    main()
