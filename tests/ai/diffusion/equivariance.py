@@ -63,13 +63,13 @@ def error(models, family, path, axes, shift):
         if path == "upscale":  # By two, in one tile of the denoiser: smaller tiles are measured apart.
             values |= {"image": np.roll(picture()[::2, ::2], [m // 2 for m in move], (0, 1))}
             tile = 64
-        with rolled_noise(move):
+        with RolledNoise(move):
             job = generate(TextureSettings("red brick wall", **values), model, tile)
             results.append(np.roll(run(job)[0].image, (-move[0], -move[1]), (0, 1)))
     return relative(*results)
 
 
-class rolled_noise:  # noqa: N801
+class RolledNoise:
     """Within, every noise that torch draws for the latents is shifted: by pixels, where a latent is eight."""
 
     def __init__(self, move):
@@ -122,11 +122,10 @@ def tiled_denoiser_error(models, axes, shift):
         return pipeline.unet(x, 500, encoder_hidden_states=words, down_block_additional_residuals=down,
                              mid_block_additional_residual=middle, return_dict=False)[0]  # fmt: skip
 
-    with wrap_around([pipeline.unet, control], axes) as wrap:
-        with tiled_denoiser(pipeline.unet, wrap, [control], 16, 8):
-            there = call(torch.roll(x, steps, (2, 3)), torch.roll(depth, [8 * s for s in steps], (2, 3)))
-            back = torch.roll(there, [-s for s in steps], (2, 3))
-            return relative(call(x, depth).numpy(), back.numpy())
+    with wrap_around([pipeline.unet, control], axes) as wrap, tiled_denoiser(pipeline.unet, wrap, [control], 16, 8):
+        there = call(torch.roll(x, steps, (2, 3)), torch.roll(depth, [8 * s for s in steps], (2, 3)))
+        back = torch.roll(there, [-s for s in steps], (2, 3))
+        return relative(call(x, depth).numpy(), back.numpy())
 
 
 def seam(models, family, axes, seed):
