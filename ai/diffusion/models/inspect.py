@@ -95,8 +95,8 @@ def weight_files(folder: Path) -> list[Path]:
 
 
 def _inspect_folder(folder: Path) -> ModelInfo:
-    index = _json(folder / "model_index.json")
-    config = _json(folder / "config.json")
+    index = read_json(folder / "model_index.json")
+    config = read_json(folder / "config.json")
     if not index and config.get("_class_name") not in PARTS:
         raise AdaError("'{name}' holds no diffusers model. Choose a folder with a model_index.json", name=str(folder))
     files = weight_files(folder)
@@ -115,8 +115,8 @@ def _inspect_folder(folder: Path) -> ModelInfo:
         family = families.recognise({k: v for h in headers.values() for k, v in h.tensors.items()}, {})[1]
         return ModelInfo(folder, name, kind, family, size, licence, few_step_name(name), dtype)
     main = next((part for part in ("unet", "transformer") if (folder / part).is_dir()), "")
-    network = _json(folder / main / "config.json") if main else {}
-    scheduler = _json(folder / "scheduler" / "scheduler_config.json")
+    network = read_json(folder / main / "config.json") if main else {}
+    scheduler = read_json(folder / "scheduler" / "scheduler_config.json")
     family = _pipeline_family(folder, str(index.get("_class_name", "")), network)
     prediction = "flow" if "Flow" in str(scheduler.get("_class_name")) else str(scheduler.get("prediction_type", ""))
     return ModelInfo(
@@ -208,7 +208,7 @@ def _text(path: Path) -> str:
         return file.read(LICENCE_CHARACTERS)
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
     """A JSON object; empty where there is no such file.
 
     Raises:
