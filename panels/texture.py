@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
+from bpy.app.translations import pgettext_n as n_
 
 from ..ai.procedural.caption import describe
 from ..ai.procedural.catalog import MATERIALS
@@ -45,7 +47,7 @@ class ADA_MT_texture_examples(bpy.types.Menu):
 
 
 def draw_texture(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """All of the panel."""
+    """All of the panel: what is needed for a first texture on top, the rest in closed sub-panels."""
     layout.use_property_split = True
     layout.use_property_decorate = False
     settings = context.scene.ada.texture
@@ -53,63 +55,43 @@ def draw_texture(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
     if settings.engine == 'PROCEDURAL':
         _draw_recipe(layout, context)
     else:
-        _draw_model(layout, context)
-    _draw_size(layout, settings)
+        _draw_missing(layout, context)
+        _draw_prompt(layout, context)
+    row = layout.row()
+    row.scale_y = 1.6
+    row.operator(texture.ADA_OT_texture_generate.bl_idname, text="Generate", icon='TEXTURE')
     task = running(texture.ADA_OT_texture_generate) or running(texture_gallery.ADA_OT_texture_vary)
     if task is not None:
         draw_running(layout, task, context)
-    row = layout.row()
-    row.scale_y = 1.4
-    row.operator(texture.ADA_OT_texture_generate.bl_idname, text="Generate", icon='TEXTURE')
     draw_active(layout, context)
-    if settings.engine != 'PROCEDURAL':
-        header, body = layout.panel("ADA_PT_texture_advanced", default_closed=True)
-        header.label(text="Advanced")
-        if body is not None:
-            _draw_advanced(body, settings)
-    header, body = layout.panel("ADA_PT_texture_output", default_closed=True)
-    header.label(text="Result")
-    if body is not None:
-        _draw_output(body, context)
-    header, body = layout.panel("ADA_PT_texture_history", default_closed=True)
-    header.label(text="History")
-    if body is not None:
-        draw_history(body, context)
+    for title, draw, is_for in SUBPANELS:
+        if is_for(settings.engine):
+            header, body = layout.panel(f"ADA_PT_texture_{title.split()[0].lower()}", default_closed=True)
+            header.label(text=title)
+            if body is not None:
+                draw(body, context)
 
 
-def _draw_model(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    settings = context.scene.ada.texture
+def _draw_missing(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     absent = [name for name in NEEDED if BY_MODULE[name] in missing_packages()]
     if absent:
         box = layout.box()
         text = iface_("{packages} must be installed. Copy the command, run it in a terminal, then press Run Doctor")
         draw_lines(box, text.format(packages=", ".join(BY_MODULE[name].name for name in absent)), context, icon='ERROR')
         box.operator(ADA_OT_doctor_copy_install.bl_idname, icon='COPYDOWN')
+
+
+def _draw_prompt(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    settings = context.scene.ada.texture
     if settings.engine == 'MODEL':
         layout.prop(settings, "model")
-    else:
-        row = layout.row()
-        text = iface_("Small model, knows {count} materials").format(count=len(texture_tools.known_materials()))
-        row.label(text=text, icon='INFO', translate=False)
+    row = layout.row(align=True)
+    row.use_property_split = False
+    row.prop(settings, "prompt", text="", placeholder="Prompt")
+    if settings.engine == 'BUILT_IN':
         row.menu(ADA_MT_texture_examples.__name__, text="", icon='DOWNARROW_HLT')
-    column = layout.column(align=True)
-    column.use_property_split = False
-    column.prop(settings, "prompt", text="", placeholder="Prompt")
-    column.prop(settings, "negative", text="", placeholder="Negative Prompt")
-    layout.prop(settings, "mode")
-    if settings.mode != 'TEXT':
-        column = layout.column()
-        column.prop(settings, "source")
-        column.prop(settings, "strength")
-    if settings.mode == 'OUTPAINT':
-        column = layout.column(align=True)
-        for name in ("add_left", "add_right", "add_top", "add_bottom"):
-            column.prop(settings, name)
-    if settings.mode == 'INPAINT':
-        column.prop(settings, "mask_from")
-        if settings.mask_from == 'IMAGE':
-            column.prop(settings, "mask")
-            column.operator(texture_tools.ADA_OT_texture_mask_add.bl_idname, icon='BRUSH_DATA')
+        text = iface_("Small model, knows {count} materials").format(count=len(texture_tools.known_materials()))
+        layout.label(text=text, icon='INFO', translate=False)
 
 
 def _draw_recipe(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -132,27 +114,50 @@ def _draw_recipe(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
     column.prop(recipe, "light")
 
 
-def _draw_size(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -> None:
+def _draw_settings(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    settings = context.scene.ada.texture
+    is_diffused = settings.engine != 'PROCEDURAL'
+    if is_diffused:
+        row = layout.row()
+        row.use_property_split = False
+        row.prop(settings, "negative", text="", placeholder="Negative Prompt")
     column = layout.column(align=True)
     column.prop(settings, "width")
     column.prop(settings, "height")
-    if settings.engine != 'PROCEDURAL':
+    if is_diffused:
+        layout.prop(settings, "seamless")
         column = layout.column(align=True)
         column.prop(settings, "steps")
         column.prop(settings, "guidance")
-        layout.prop(settings, "seamless")
     column = layout.column(align=True)
     column.prop(settings, "seed_mode")
     column.prop(settings, "seed")
     layout.prop(settings, "count")
+    if is_diffused:
+        layout.prop(settings, "scheduler")
+        layout.prop(settings, "tiled_vae")
+        column = layout.column(align=True)
+        column.prop(settings, "variation")
+        column.prop(settings, "variation_seed")
 
 
-def _draw_advanced(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -> None:
-    layout.prop(settings, "scheduler")
-    layout.prop(settings, "tiled_vae")
-    column = layout.column(align=True)
-    column.prop(settings, "variation")
-    column.prop(settings, "variation_seed")
+def _draw_start(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    settings = context.scene.ada.texture
+    layout.prop(settings, "mode", text="")
+    if settings.mode == 'TEXT':
+        return
+    column = layout.column()
+    column.prop(settings, "source")
+    column.prop(settings, "strength")
+    if settings.mode == 'OUTPAINT':
+        column = layout.column(align=True)
+        for name in ("add_left", "add_right", "add_top", "add_bottom"):
+            column.prop(settings, name)
+    if settings.mode == 'INPAINT':
+        column.prop(settings, "mask_from")
+        if settings.mask_from == 'IMAGE':
+            column.prop(settings, "mask")
+            column.operator(texture_tools.ADA_OT_texture_mask_add.bl_idname, icon='BRUSH_DATA')
 
 
 def _draw_output(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -172,6 +177,23 @@ def _draw_output(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
         column = layout.column()
         column.prop(output, "catalog")
         column.prop(output, "tags")
+
+
+def _is_diffused(engine: str) -> bool:
+    return engine != 'PROCEDURAL'
+
+
+def _is_any(engine: str) -> bool:
+    return True
+
+
+# Title, what draws it, and whether an engine has it; closed at first.
+SUBPANELS: tuple[tuple[str, Callable[[bpy.types.UILayout, bpy.types.Context], None], Callable[[str], bool]], ...] = (
+    (n_("Settings"), _draw_settings, _is_any),
+    (n_("Start From"), _draw_start, _is_diffused),
+    (n_("Result"), _draw_output, _is_any),
+    (n_("History"), draw_history, _is_any),
+)
 
 
 class ADA_PT_texture(Sidebar, bpy.types.Panel):

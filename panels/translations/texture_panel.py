@@ -82,6 +82,7 @@ CHINESE: dict[str, str] = {
     "Lamp": "灯光",
     "Light and shadow as in a photo": "如照片中的光与影",
     # Result
+    "Settings": "设置",
     "Result": "结果",
     "Store": "存储",
     "Where the image is kept": "图像保存在何处",
