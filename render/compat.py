@@ -10,6 +10,13 @@ EEVEE = 'BLENDER_EEVEE' if bpy.app.version >= (5, 0) else 'BLENDER_EEVEE_NEXT'
 # Options of a path property that may begin with `//`.
 BLEND_RELATIVE = {'PATH_SUPPORTS_BLEND_RELATIVE'} if bpy.app.version >= (4, 5) else set()
 
+# Passes in OpenEXR files by their short names of old.
+PASSES = {
+    f"{short}{end}": f"{name} {part}"
+    for short, name in (("Diff", "Diffuse"), ("Gloss", "Glossy"), ("Trans", "Transmission"), ("Volume", "Volume"))
+    for end, part in (("Dir", "Direct"), ("Ind", "Indirect"), ("Col", "Color"))
+} | {"Emit": "Emission", "Env": "Environment"}
+
 
 def nodes_of(owner: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree:
     """The shader nodes of a new material or world: 5.0 creates them with it, before that they are asked for."""
@@ -93,3 +100,10 @@ def active_nodes(owner: bpy.types.Material | bpy.types.World) -> bpy.types.NodeT
 def strips_of(editor: bpy.types.SequenceEditor) -> bpy.types.bpy_prop_collection:
     """The strips of a video sequence editor: sequences before 4.4."""
     return editor.strips if hasattr(editor, "strips") else editor.sequences
+
+
+def channel_name(name: str) -> str:
+    """A channel of a multilayer OpenEXR file as 5.2 names it, "ViewLayer.Diffuse Direct.R": "DiffDir" before."""
+    head, found, part = name.rpartition(".")
+    layer, dot, short = head.rpartition(".")
+    return f"{layer}{dot}{PASSES.get(short, short)}{found}{part}"

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from .exr import MAGIC, read_header
-
-TYPES = {1: np.dtype("<f2"), 2: np.dtype("<f4")}
+from .exr import MAGIC, Part, read_parts
 
 
 def read_layers(path: Path) -> dict[str, np.ndarray]:
-    """Every channel of an uncompressed scan-line file.
+    """Every channel of an uncompressed scan-line file, of one part or of many.
 
     Args:
         path: written with the codec 'NONE'.
@@ -30,26 +28,18 @@ def read_layers(path: Path) -> dict[str, np.ndarray]:
     data = path.read_bytes()
     if len(data) < 8 or struct.unpack_from("<i", data)[0] != MAGIC:
         raise ValueError(f"{path.name} is no OpenEXR file")
-    header, at = read_header(data, 8)
-    if header["compression"] != b"\0":
-        raise ValueError(f"{path.name} is compressed")
-    left, low, right, high = struct.unpack("<4i", header["dataWindow"])
-    width, height = right - left + 1, high - low + 1
-    channels = _channels(header["channels"])
-    row = np.dtype([(name, kind, width) for name, kind in channels])
-    offsets = struct.unpack_from(f"<{height}Q", data, at)
-    if max(offsets) + 8 + row.itemsize > len(data):
-        raise ValueError(f"{path.name} is cut off")
-    rows = np.stack([np.frombuffer(data, row, 1, offset + 8)[0] for offset in offsets])
-    return {name: rows[name].astype(np.float32) for name, _ in channels}
+    try:
+        parts = read_parts(data)
+        if any(part.compression for part in parts):
+            raise ValueError(f"{path.name} is compressed")
+        return {name: values for part in parts for name, values in _read_part(data, part).items()}
+    except (struct.error, KeyError, IndexError) as error:
+        raise ValueError(f"{path.name} is cut off") from error
 
 
-def _channels(packed: bytes) -> list[tuple[str, np.dtype]]:
-    """Names and types in the order in which a row holds them."""
-    found, at = [], 0
-    while packed[at]:
-        end = packed.index(b"\0", at)
-        (kind,) = struct.unpack_from("<i", packed, end + 1)
-        found.append((packed[at:end].decode(), TYPES[kind]))
-        at = end + 17
-    return found
+def _read_part(data: bytes, part: Part) -> dict[str, np.ndarray]:
+    row = np.dtype([(name, kind, part.width) for name, kind in part.channels])
+    rows = np.zeros(part.height, row)
+    for number, _, body in part.chunks(data):
+        rows[number] = np.frombuffer(body, row, 1)[0]
+    return {name: rows[name].astype(np.float32) for name, _ in part.channels}

@@ -80,7 +80,8 @@ def render_pilot(scene: bpy.types.Scene, wanted: Mapping[Place, Any], samples: i
             work, clock = time.process_time(), time.perf_counter()
             images.render_still(scene)
             work, clock = time.process_time() - work, time.perf_counter() - clock
-            channels = exr_layers.read_layers(path) if path.is_file() else {}
+            layers = exr_layers.read_layers(path) if path.is_file() else {}
+            channels = {compat.channel_name(name): values for name, values in layers.items()}
     finally:
         settings.restore(layer, layer_memory)
         settings.restore(scene, memory)
@@ -98,15 +99,16 @@ def _as_pilot(layer: str, channels: dict[str, np.ndarray], work: float, clock: f
         return np.stack([channels[f"{layer}.{name}.{part}"] for part in parts], axis=2)
 
     passes, bounced = {}, 0.0
-    for kind, short in zip(LIGHT, ("Diff", "Gloss", "Trans", "Volume")):
-        if f"{layer}.{short}Dir.R" in channels:
-            color = stack(f"{short}Col") if f"{layer}.{short}Col.R" in channels else 1.0
-            bounced = bounced + stack(f"{short}Ind") * color
-            passes[kind] = stack(f"{short}Dir") * color + stack(f"{short}Ind") * color
+    for kind in LIGHT:
+        name = kind.title()
+        if f"{layer}.{name} Direct.R" in channels:
+            color = stack(f"{name} Color") if f"{layer}.{name} Color.R" in channels else 1.0
+            bounced = bounced + stack(f"{name} Indirect") * color
+            passes[kind] = stack(f"{name} Direct") * color + stack(f"{name} Indirect") * color
     passes["indirect"] = np.broadcast_to(np.float32(bounced), (*channels[f"{layer}.Combined.R"].shape, 3))
-    for kind, short in (("emission", "Emit"), ("environment", "Env")):
-        if f"{layer}.{short}.R" in channels:
-            passes[kind] = stack(short)
+    for kind in ("emission", "environment"):
+        if f"{layer}.{kind.title()}.R" in channels:
+            passes[kind] = stack(kind.title())
     picture = stack("Combined")
     guides = np.empty((*picture.shape[:2], 0), dtype=np.float32)
     if f"{layer}.Denoising Albedo.R" in channels:

@@ -71,9 +71,13 @@ def test_a_frame_of_another_size_is_rendered_again(ext, frames, scene, tmp_path)
 
 @pytest.mark.parametrize("codec", ['NONE', 'ZIP', 'PIZ', 'DWAA'])
 @pytest.mark.parametrize("kind", ['OPEN_EXR', 'OPEN_EXR_MULTILAYER'])
-def test_exr_is_followed_to_its_last_chunk(ext, frames, scene, tmp_path, kind, codec):
+@pytest.mark.parametrize("interleave", [False, True])
+def test_exr_is_followed_to_its_last_chunk(ext, frames, scene, tmp_path, kind, codec, interleave):
     compat = ext(".render.compat")
     compat.set_file_format(scene, kind)
+    if not compat.set_value(scene.render.image_settings, "use_exr_interleave", interleave) and interleave:
+        pytest.skip("this Blender interleaves all layers")
+    scene.view_layers[0].use_pass_normal = scene.view_layers[0].use_pass_z = True
     scene.render.image_settings.exr_codec = codec
     result = render(ext, frames, scene, (1,), tmp_path)
     path = tmp_path / "0001.exr"
@@ -83,6 +87,9 @@ def test_exr_is_followed_to_its_last_chunk(ext, frames, scene, tmp_path, kind, c
     for keep in (len(whole) - 1, len(whole) * 3 // 4, 300, 7, 0):
         path.write_bytes(whole[:keep])
         assert not frames.is_whole(path, SIZE), keep
+    again = render(ext, frames, scene, (1,), tmp_path)
+    assert (again.rendered, again.repaired) == (1, 1)
+    assert render(ext, frames, scene, (1,), tmp_path).skipped == 1
     if codec == 'ZIP':
         damaged = bytearray(whole)
         damaged[-20] ^= 0xFF
