@@ -1,9 +1,10 @@
 """The objects of the reconstruction bench, rendered by Cycles into NeRF-synthetic datasets with their true meshes.
 
-    python tests/bench/objects.py OUT [--names suzanne thin …] [--size 100] [--train 40] [--test 10]
+    python tests/bench/objects.py OUT [--names suzanne thin …] [--size 100] [--train 40] [--test 10] [--textured]
 
 Each dataset holds train/ and test/ with RGBA images, transforms_train.json, transforms_test.json and truth.npz with
-the arrays `vertices` and `faces` in world units. Views lie on two spirals that do not meet.
+the arrays `vertices` and `faces` in world units. Views lie on two spirals that do not meet. With --textured the same
+views are opaque, before a pattern that lies infinitely far away, in folders named …_scene.
 """
 
 from __future__ import annotations
@@ -145,18 +146,20 @@ def _finish(obj: bpy.types.Object, smooth: int = 0, cuts: bool = False, roughnes
     mesh.materials.append(material)
 
 
-def _divide(mesh: bpy.types.Mesh, longest: float) -> None:
-    """Divide edges until none is longer than `longest`."""
+def _divide(mesh: bpy.types.Mesh, spacing: float) -> None:
+    """Cut all faces at planes `spacing` apart along each axis, so that none is larger than such a cell."""
     import bmesh  # Exists once bpy is there.
 
     work = bmesh.new()
     work.from_mesh(mesh)
-    while True:
-        bmesh.ops.triangulate(work, faces=work.faces[:])
-        edges = [edge for edge in work.edges if edge.calc_length() > longest]
-        if not edges:
-            break
-        bmesh.ops.subdivide_edges(work, edges=edges, cuts=1)
+    places = _vertices(mesh)
+    for axis, (low, high) in enumerate(zip(places.min(0), places.max(0))):
+        normal = [float(number == axis) for number in range(3)]
+        for place in np.arange(low + spacing / 2, high, spacing):
+            middle = [float(place) * value for value in normal]
+            geometry = [*work.verts, *work.edges, *work.faces]
+            bmesh.ops.bisect_plane(work, geom=geometry, plane_co=middle, plane_no=normal, dist=1e-6)
+    bmesh.ops.triangulate(work, faces=work.faces[:])
     work.to_mesh(mesh)
     work.free()
 
@@ -176,12 +179,14 @@ def _paint(places: np.ndarray) -> np.ndarray:
     return np.concatenate([np.clip(color, 0.02, 0.98), np.ones((len(places), 1))], 1).astype(np.float32)
 
 
-def _studio(size: int) -> bpy.types.Object:
+def studio(size: int, textured: bool) -> bpy.types.Object:
     scene = bpy.context.scene
     world = scene.world = bpy.data.worlds.new("studio")
     world.use_nodes = True
     background = world.node_tree.nodes["Background"]
     background.inputs["Color"].default_value, background.inputs["Strength"].default_value = (1, 1, 1, 1), 0.7
+    if textured:
+        _hang_pattern(world.node_tree)
     sun = bpy.data.objects.new("sun", bpy.data.lights.new("sun", 'SUN'))
     sun.data.energy, sun.data.angle, sun.rotation_euler = 1.5, 0.3, (0.6, 0.3, 0.4)
     camera = scene.camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
@@ -189,7 +194,7 @@ def _studio(size: int) -> bpy.types.Object:
     for obj in (sun, camera):
         scene.collection.objects.link(obj)
     render = scene.render
-    render.engine, render.film_transparent, render.use_persistent_data = 'CYCLES', True, True
+    render.engine, render.film_transparent, render.use_persistent_data = 'CYCLES', not textured, True
     scene.cycles.device, scene.cycles.samples, scene.cycles.max_bounces = 'CPU', 16, 4
     scene.cycles.use_denoising = scene.cycles.use_adaptive_sampling = False
     render.resolution_x = render.resolution_y = size
@@ -201,6 +206,20 @@ def _studio(size: int) -> bpy.types.Object:
     return camera
 
 
+def _hang_pattern(tree: bpy.types.NodeTree) -> None:
+    """Coloured patches all around, which only the camera sees: they light nothing, so the object looks the same."""
+    nodes, links = tree.nodes, tree.links
+    patches, path = nodes.new("ShaderNodeTexVoronoi"), nodes.new("ShaderNodeLightPath")
+    patches.inputs["Scale"].default_value = 7.0
+    pattern, mix = nodes.new("ShaderNodeBackground"), nodes.new("ShaderNodeMixShader")
+    links.new(nodes.new("ShaderNodeTexCoord").outputs["Generated"], patches.inputs["Vector"])
+    links.new(patches.outputs["Color"], pattern.inputs["Color"])
+    links.new(path.outputs["Is Camera Ray"], mix.inputs["Fac"])
+    links.new(nodes["Background"].outputs[0], mix.inputs[1])
+    links.new(pattern.outputs[0], mix.inputs[2])
+    links.new(mix.outputs[0], nodes["World Output"].inputs["Surface"])
+
+
 def _spiral(count: int, phase: float) -> list[Vector]:
     places = []
     for number in range(count):
@@ -210,12 +229,14 @@ def _spiral(count: int, phase: float) -> list[Vector]:
     return places
 
 
-def make(name: str, folder: Path, size: int = 100, train: int = 40, test: int = 10) -> Path:
+def make(
+    name: str, folder: Path, size: int = 100, train: int = 40, test: int = 10, textured: bool = False
+) -> Path:  # fmt: skip
     """Build one object, render its views and save its true mesh; return the folder."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     OBJECTS[name]()
     meshes = [obj for obj in bpy.context.scene.objects if obj.type == 'MESH']
-    camera = _studio(size)
+    camera = studio(size, textured)
     for split, count, phase in (("train", train, 0.0), ("test", test, 1.2345)):
         frames = []
         for number, place in enumerate(_spiral(count, phase)):
@@ -243,9 +264,11 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=100, help="pixels along a side of the images")
     parser.add_argument("--train", type=int, default=40)
     parser.add_argument("--test", type=int, default=10)
+    parser.add_argument("--textured", action="store_true", help="opaque, before a pattern")
     options = parser.parse_args()
     for name in options.names:
-        make(name, options.out / f"{name}{options.size}", options.size, options.train, options.test)
+        folder = options.out / (f"{name}{options.size}" + ("_scene" if options.textured else ""))
+        make(name, folder, options.size, options.train, options.test, options.textured)
 
 
 if __name__ == "__main__":
