@@ -15,6 +15,8 @@ from . import (
     doctor,
     job,
     mask,
+    model_download,
+    models,
     properties,
     reconstruct,
     render,
@@ -39,6 +41,8 @@ classes = (
     *texture.classes,
     *texture_tools.classes,
     *texture_gallery.classes,
+    *models.classes,
+    *model_download.classes,
     *demo.classes,
     *card.classes,
     *doctor.classes,
@@ -53,6 +57,7 @@ def register() -> None:
     registry.add_handler("render_init", render.on_render_init)
     queue.listeners.append(_on_change)
     sharing.register()
+    models.register()
     batch.register()
 
 
@@ -63,6 +68,7 @@ def stop() -> None:
 
 
 def unregister() -> None:
+    models.unregister()
     sharing.unregister()
     queue.listeners.remove(_on_change)
     for cls in reversed(classes):

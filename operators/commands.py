@@ -14,7 +14,19 @@ from ..ai.job import run
 from ..render import capture as captures
 from ..render import compat, devices, export, profiles, tune
 from ..render.engine.engine import ENGINE as REALTIME
-from . import cameras, capture, demo, doctor, mask, monitor, reconstruct, render, render_tune, texture_command
+from . import (
+    cameras,
+    capture,
+    demo,
+    doctor,
+    mask,
+    model_command,
+    monitor,
+    reconstruct,
+    render,
+    render_tune,
+    texture_command,
+)
 from .job import JobOperator, print_progress, run_stoppable
 from .properties import read_settings
 
@@ -383,6 +395,13 @@ ALL = (
         texture_command.arguments,
         texture_command.run,
         texture_command.DESCRIPTION,
+    ),
+    Command(
+        "models",
+        "list the diffusion models on this computer, or download one",
+        model_command.arguments,
+        model_command.run,
+        model_command.DESCRIPTION,
     ),
     Command("doctor", "say what is installed, what is missing and what to do", lambda parser: None, _doctor),
     Command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from math import radians
 from typing import Any
 
@@ -19,6 +20,7 @@ from bpy.props import (
 from ..ai.errors import AdaError
 from ..ai.nerf.settings import PRESETS
 from ..render import compat
+from . import model_properties, texture_adapter_properties
 from .camera_properties import ADA_PG_cameras, ADA_PG_masks
 from .card_properties import ADA_PG_card
 from .render_properties import ADA_PG_render
@@ -274,11 +276,13 @@ classes = (
     ADA_PG_masks,
     ADA_PG_card,
     ADA_PG_render,
+    *texture_adapter_properties.classes,
     ADA_PG_texture,
     ADA_PG_recipe,
     ADA_PG_texture_output,
     ADA_PG_texture_vary,
     ADA_PG_scene,
+    *model_properties.classes,
 )
 
 
@@ -286,9 +290,11 @@ def register() -> None:
     for cls in classes:
         bpy.utils.register_class(cls)
     bpy.types.Scene.ada = PointerProperty(type=ADA_PG_scene)
+    bpy.types.WindowManager.ada_models = PointerProperty(type=model_properties.ADA_PG_models, options={'SKIP_SAVE'})
 
 
 def unregister() -> None:
+    del bpy.types.WindowManager.ada_models
     del bpy.types.Scene.ada
     for cls in reversed(classes):
         bpy.utils.unregister_class(cls)
@@ -312,8 +318,27 @@ def read_settings(group: bpy.types.PropertyGroup, operator: bpy.types.Operator |
         if "preset" in given:
             values |= PRESETS[operator.preset]
         values |= {name: getattr(operator, name) for name in given}
-    return {name: tuple(value) if hasattr(value, "__len__") and not isinstance(value, str) else value
-            for name, value in values.items()}  # fmt: skip
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    """A vector as a tuple, the rows of a list as dictionaries."""
+    if isinstance(value, str) or not hasattr(value, "__len__"):
+        return value
+    return tuple(read_settings(one) if isinstance(one, bpy.types.PropertyGroup) else one for one in value)
+
+
+def write_rows(rows: bpy.types.bpy_prop_collection, values: list[dict[str, Any]]) -> None:
+    """Fill a list of settings with what `read_settings` gave, or with text by name.
+
+    Raises:
+        KeyError, TypeError, ValueError: a name or value that the rows do not take.
+    """
+    rows.clear()
+    for one in values:
+        row = rows.add()
+        for name, value in one.items():
+            setattr(row, name, _parse(row.bl_rna.properties[name], value))
 
 
 def apply_settings(scene: bpy.types.Scene, settings: dict[str, Any]) -> None:
@@ -330,7 +355,10 @@ def apply_settings(scene: bpy.types.Scene, settings: dict[str, Any]) -> None:
             raise AdaError("There is no setting '{name}'. The command 'settings' lists them all", name=path)
         prop = group.bl_rna.properties[name]
         try:
-            setattr(group, name, _parse(prop, value))
+            if prop.type == 'COLLECTION':
+                write_rows(getattr(group, name), json.loads(value) if isinstance(value, str) else value)
+            else:
+                setattr(group, name, _parse(prop, value))
         except (TypeError, ValueError, KeyError) as error:
             raise AdaError("'{name}' does not take '{value}'", name=path, value=value) from error
 
@@ -342,6 +370,8 @@ def _parse(prop: bpy.types.Property, value: Any) -> Any:
     if prop.type == 'ENUM' and prop.is_enum_flag:
         return set(value.replace(",", " ").split() if isinstance(value, str) else value)
     if prop.type == 'POINTER':
+        if isinstance(value, bpy.types.ID):
+            return value
         lists = {"Object": bpy.data.objects, "Image": bpy.data.images}
         return lists[prop.fixed_type.identifier][value] if value else None
     if not isinstance(value, str):
@@ -353,6 +383,15 @@ def _parse(prop: bpy.types.Property, value: Any) -> Any:
     return value
 
 
+def named(value: Any) -> Any:
+    """A value of `read_settings` as JSON can hold it: datablocks by their names."""
+    if isinstance(value, bpy.types.ID):
+        return value.name
+    if isinstance(value, dict):
+        return {name: named(one) for name, one in value.items()}
+    return tuple(named(one) for one in value) if isinstance(value, tuple) else value
+
+
 def list_settings(scene: bpy.types.Scene) -> list[dict[str, Any]]:
     """Every setting as name, value and meaning."""
     rows = []
@@ -361,7 +400,7 @@ def list_settings(scene: bpy.types.Scene) -> list[dict[str, Any]]:
     }
     for group_name, group in groups.items():
         for name, value in read_settings(group).items():
-            plain = value.name if isinstance(value, bpy.types.ID) else value
+            plain = named(value)
             meaning = group.bl_rna.properties[name].description
             rows.append({"name": f"{group_name}.{name}", "value": plain, "meaning": meaning})
     return rows

@@ -16,7 +16,7 @@ from ..ai.diffusion.settings import BUILT_IN, TextureSettings, describe
 from ..ai.errors import AdaError
 from ..ai.setup import packages
 from ..render import textures
-from .properties import preferences
+from .properties import named, preferences
 from .reconstruct import absolute
 
 LARGEST_SEED = 2**31 - 1
@@ -71,9 +71,7 @@ def make_order(
     if not is_drawn:
         packages.require(*NEEDED)
         settings = tuple(as_settings(row) for row in rows)
-    plain = tuple(
-        {name: value.name if isinstance(value, bpy.types.ID) else value for name, value in row.items()} for row in rows
-    )
+    plain = tuple(named(row) for row in rows)
     recipe = recipe if is_drawn else {}
     asked = [plain, recipe, output, targets, [describe(one) for one in settings]]
     key = json.dumps(asked, ensure_ascii=False, sort_keys=True, default=str)

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
 
 from ..ai.diffusion.schedulers import SCHEDULERS
 from ..render import compat
+from .texture_adapter_properties import ADA_PG_texture_control, ADA_PG_texture_embedding, ADA_PG_texture_lora
 
 
 def _has_pixels(group: bpy.types.PropertyGroup, image: bpy.types.Image) -> bool:
@@ -28,8 +37,8 @@ class TextureProperties:
     )
     model: StringProperty(
         name="Model",
-        description="Folder of a diffusers model, with its model_index.json",
-        subtype='DIR_PATH',
+        description="A .safetensors file, or the folder of a diffusers model with its model_index.json",
+        subtype='FILE_PATH',
         options=compat.BLEND_RELATIVE,
     )
     mode: EnumProperty(
@@ -219,6 +228,29 @@ class OutputProperties:
 class ADA_PG_texture(TextureProperties, bpy.types.PropertyGroup):
     """Settings of textures."""
 
+    loras: CollectionProperty(
+        name="LoRAs", description="Files that change the model's style or subject", type=ADA_PG_texture_lora
+    )
+    embeddings: CollectionProperty(
+        name="Embeddings", description="Files whose words the model learns", type=ADA_PG_texture_embedding
+    )
+    controls: CollectionProperty(
+        name="ControlNets",
+        description="What makes the model follow depth, normals or edges",
+        type=ADA_PG_texture_control,
+    )
+    ip_adapter: StringProperty(
+        name="IP-Adapter",
+        description="A file whose network reads an image as a prompt; the folder image_encoder stands beside it",
+        subtype='FILE_PATH',
+        options=compat.BLEND_RELATIVE,
+    )
+    ip_image: PointerProperty(
+        name="Image as Prompt", description="What the IP-Adapter is shown", type=bpy.types.Image, poll=_has_pixels
+    )
+    ip_weight: FloatProperty(
+        name="Weight", description="How strongly it works", default=0.6, min=0.0, soft_max=1.0, max=2.0
+    )
     source: PointerProperty(name="Image", description="What to start from", type=bpy.types.Image, poll=_has_pixels)
     mask: PointerProperty(
         name="Mask Image", description="White is made anew, black stays", type=bpy.types.Image, poll=_has_pixels

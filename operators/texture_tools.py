@@ -12,6 +12,7 @@ from ..ai.diffusion.card import read_card
 from ..ai.diffusion.settings import BUILT_IN
 from ..ai.errors import AdaError
 from ..render import textures
+from .properties import write_rows
 
 
 def active_image(context: bpy.types.Context) -> bpy.types.Image | None:
@@ -69,10 +70,20 @@ def apply_record(store: Any, record: dict[str, Any]) -> list[str]:
                     left_out.append(value)
                 continue
             try:
-                setattr(group, name, value)
-            except (TypeError, ValueError):
+                if group.bl_rna.properties[name].type == 'COLLECTION':
+                    left_out += _apply_rows(getattr(group, name), value)
+                else:
+                    setattr(group, name, value)
+            except (TypeError, ValueError, KeyError, AttributeError):
                 left_out.append(name)
     return left_out
+
+
+def _apply_rows(rows: bpy.types.bpy_prop_collection, values: list[dict[str, Any]]) -> list[str]:
+    """Fill a list of settings; return the names of the images that are gone."""
+    gone = [one["image"] for one in values if one.get("image") and one["image"] not in bpy.data.images]
+    write_rows(rows, [one | ({"image": None} if one.get("image") in gone else {}) for one in values])
+    return gone
 
 
 class ADA_OT_texture_recall(ImageOperator, bpy.types.Operator):

@@ -2,13 +2,14 @@
 
 import bpy
 
-from . import cameras, card, doctor, jobs, menus, preferences, reconstruct, render, texture, translations
+from . import cameras, card, doctor, jobs, menus, models, preferences, reconstruct, render, texture, translations
 
 classes = (
     *preferences.classes,
     *reconstruct.classes,
     *cameras.classes,
     *texture.classes,
+    *models.classes,
     *render.classes,
     *card.classes,
     *jobs.classes,

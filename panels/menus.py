@@ -15,6 +15,16 @@ def draw_textures(layout: bpy.types.UILayout) -> None:
     layout.operator("ada.texture_mask_add", icon='BRUSH_DATA')
 
 
+def draw_models(layout: bpy.types.UILayout) -> None:
+    layout.operator("ada.models_scan", icon='VIEWZOOM')
+    layout.operator("ada.model_folder_add", icon='FILE_FOLDER')
+    layout.operator("ada.model_download", icon='IMPORT')
+    layout.operator("ada.model_use", icon='CHECKMARK')
+    layout.operator("ada.model_folder_open", icon='FILEBROWSER')
+    layout.operator("ada.model_forget", icon='REMOVE')
+    layout.operator("ada.model_delete", icon='TRASH')
+
+
 class ADA_MT_main(bpy.types.Menu):
     bl_idname = "ADA_MT_main"
     bl_label = "Ada"
@@ -33,6 +43,8 @@ class ADA_MT_main(bpy.types.Menu):
         layout.operator("ada.reconstruct_resume", icon='PLAY')
         layout.separator()
         draw_textures(layout)
+        layout.separator()
+        draw_models(layout)
         layout.separator()
         layout.operator("ada.render_setup", icon='PREFERENCES')
         layout.operator("ada.render_profile_apply", icon='CHECKMARK')

@@ -32,6 +32,11 @@ class ADA_AP_preferences(bpy.types.AddonPreferences):
         subtype='DIR_PATH',
         update=_on_folder,
     )
+    models_folder: StringProperty(
+        name="Models Folder",
+        description="Where downloaded models are written. Empty: a folder in the data folder",
+        subtype='DIR_PATH',
+    )
     device: EnumProperty(
         name="Device",
         description="Where PyTorch computes, unless a panel says otherwise",
@@ -74,6 +79,7 @@ class ADA_AP_preferences(bpy.types.AddonPreferences):
         column = layout.column()
         column.prop(self, "data_folder", placeholder=str(doctor.default_folder()))
         column.prop(self, "packages_folder", placeholder=str(doctor.default_folder("packages")))
+        column.prop(self, "models_folder", placeholder=str(doctor.data_folder() / "models"))
         column = layout.column()
         column.prop(self, "device")
         if self.device == 'CUDA':

@@ -18,6 +18,7 @@ from ..operators.doctor import ADA_OT_doctor_copy_install
 from ..operators.texture_order import NEEDED
 from ..operators.texture_recipe import material_of
 from .jobs import draw_lines, draw_running
+from .models import draw_choice
 from .reconstruct import running
 from .sidebar import ImageSidebar, Sidebar
 from .texture_gallery import draw_active, draw_history
@@ -84,7 +85,7 @@ def _draw_missing(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
 def _draw_prompt(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     settings = context.scene.ada.texture
     if settings.engine == 'MODEL':
-        layout.prop(settings, "model")
+        draw_choice(layout, context)
     row = layout.row(align=True)
     row.use_property_split = False
     row.prop(settings, "prompt", text="", placeholder="Prompt")
@@ -117,6 +118,8 @@ def _draw_recipe(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
 def _draw_settings(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     settings = context.scene.ada.texture
     is_diffused = settings.engine != 'PROCEDURAL'
+    if settings.engine == 'MODEL':
+        layout.prop(settings, "model")
     if is_diffused:
         row = layout.row()
         row.use_property_split = False

@@ -34,6 +34,83 @@ CHINESE: dict[str, str] = {
     "The disk has too little room: {size:.1f} GiB are missing. Free some, or choose another folder": (
         "磁盘空间不足:还缺 {size:.1f} GiB。请释放空间,或选择其他文件夹"
     ),
+    "There are several models. Say which file: {files}": "有多个模型。请指明文件:{files}",
+    "Looking for models": "正在查找模型",
+    "Reads {name}": "正在读取 {name}",
+    # The panel
+    "Models": "模型",
+    "What makes pictures": "用于生成图像",
+    "LoRA": "LoRA",
+    "Small files that change a model's style or subject": "改变模型风格或主题的小文件",
+    "ControlNet": "ControlNet",
+    "What makes a model follow depth, normals or edges": "使模型遵循深度、法线或边缘",
+    "Embedding": "嵌入",
+    "Words that a model learns": "模型学到的词",
+    "IP-Adapter": "IP-Adapter",
+    "What makes a model take an image as a prompt": "使模型把图像当作提示词",
+    "Parts": "部件",
+    "Parts of models, which are of no use alone": "模型的部件,单独无用",
+    "Show": "显示",
+    "Which kind of model is listed": "列出哪一类模型",
+    "Chosen Model": "所选模型",
+    "Row of the list": "列表中的行",
+    "Model on the Hub": "模型库中的模型",
+    "As owner/name: what stands at the head of the model's page on huggingface.co": (
+        "写成 所有者/名称,即 huggingface.co 上该模型页面顶部的文字"
+    ),
+    "File": "文件",
+    "One .safetensors file of it; empty takes the whole model": "其中的一个 .safetensors 文件;留空则下载整个模型",
+    "Token": "令牌",
+    "Of your account on the hub, for models whose licence must be accepted. It is not saved": (
+        "您在模型库的账户令牌,用于须接受许可的模型。不会保存"
+    ),
+    "Find Models": "查找模型",
+    "Look for models in your folders, in the hub's cache and where ComfyUI and A1111 are installed": (
+        "在您的文件夹、模型库缓存以及 ComfyUI 和 A1111 的安装位置查找模型"
+    ),
+    "Add Model Folder": "添加模型文件夹",
+    "Look for models in a folder too: one of yours, or that of a ComfyUI or A1111. Nothing in it is changed": (
+        "也在某个文件夹中查找模型:您自己的,或 ComfyUI、A1111 的。其中内容不会改变"
+    ),
+    "Remove Model Folder": "移除模型文件夹",
+    "Look for models in this folder no more. The files stay": "不再在此文件夹中查找模型。文件会保留",
+    "Use Model": "使用模型",
+    "Make textures with this model, with the steps, guidance and size that suit it; or put this LoRA on": (
+        "用此模型生成纹理,并采用适合它的步数、引导强度和尺寸;或加上此 LoRA"
+    ),
+    "Open Model Folder": "打开模型文件夹",
+    "Show the folder of this model": "显示此模型所在的文件夹",
+    "Remove Model from List": "从列表移除模型",
+    "Take this model out of the list. Its files stay": "将此模型移出列表。文件会保留",
+    "Delete Model": "删除模型",
+    "Delete the files of this model from the disk. This cannot be undone": "从磁盘删除此模型的文件。无法撤销",
+    "Delete '{name}', {size}, from the disk? This cannot be undone": "从磁盘删除“{name}”({size})?无法撤销",
+    "'{name}' lies in the hub's cache, which programs share. Delete it there": (
+        "“{name}”位于多个程序共用的模型库缓存中。请在那里删除"
+    ),
+    "'{name}' is only a part of a model. Choose a whole one": "“{name}”只是模型的一个部件。请选择完整的模型",
+    "No model is chosen. Press Find Models in Ada > Models": "未选择模型。请在 Ada > 模型 中按“查找模型”",
+    "Made for few steps: {method}": "为少步数而制:{method}",
+    "Choose a Model": "选择模型",
+    "No model is known yet. Find those on this computer, or download one": "尚无已知模型。请查找本机上的模型,或下载一个",
+    "Missing": "缺失",
+    "It says nothing of a licence": "其中未说明许可",
+    "Folders": "文件夹",
+    "Download": "下载",
+    "Download Model": "下载模型",
+    "Download a model from the hub. Every byte is checked; cancelled or cut off, the next time goes on from there": (
+        "从模型库下载模型。每个字节都会校验;取消或中断后,下次从该处继续"
+    ),
+    "Blender is offline. Models are downloaded only when it may go online": "Blender 处于离线状态。仅在允许联网时才下载模型",
+    "Blender is offline. Tick Preferences > System > Allow Online Access, or start it --online-mode": (
+        "Blender 处于离线状态。请勾选“偏好设置 > 系统 > 允许联网”,或以 --online-mode 启动"
+    ),
+    "Write which model, as owner/name": "请写明哪个模型,格式为 所有者/名称",
+    "Into {folder}": "写入 {folder}",
+    "Models Folder": "模型文件夹",
+    "Where downloaded models are written. Empty: a folder in the data folder": (
+        "下载的模型写入的位置。留空:数据文件夹中的一个文件夹"
+    ),
     "The hub cannot be reached. Download again later: it goes on where it stopped": (
         "无法连接模型库。请稍后再次下载:会从中断处继续"
     ),

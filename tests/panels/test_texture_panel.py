@@ -36,8 +36,15 @@ class Layout:
         self.drawn.append(idname)
         return types.SimpleNamespace()
 
-    def menu(self, idname, **_):
-        self.drawn.append(idname)
+    def menu(self, idname, text="", **_):
+        self.drawn += [idname, text]
+
+    def template_list(self, name, _, data, collection, owner, index, **__):
+        assert {collection, index} <= set(data.bl_rna.properties.keys())
+        self.drawn += [row.name for row in getattr(data, collection)]
+
+    def separator(self):
+        pass
 
     def template_icon(self, icon_value, scale):
         self.drawn.append("thumbnail")
@@ -58,14 +65,17 @@ def draw(ext, scene):
     def run(name, image=None):
         context = types.SimpleNamespace(
             region=types.SimpleNamespace(width=4000),
-            preferences=types.SimpleNamespace(system=types.SimpleNamespace(ui_scale=1.0)),
+            preferences=types.SimpleNamespace(
+                system=types.SimpleNamespace(ui_scale=1.0, bl_rna=bpy.types.PreferencesSystem.bl_rna)
+            ),
             scene=scene,
             space_data=types.SimpleNamespace(type='IMAGE_EDITOR', image=image),
             window_manager=bpy.context.window_manager,
             view_layer=bpy.context.view_layer,
         )
         layout = Layout()
-        getattr(ext(".panels.texture"), name).draw(types.SimpleNamespace(layout=layout), context)
+        module = ext(".panels.models" if "models" in name else ".panels.texture")
+        getattr(module, name).draw(types.SimpleNamespace(layout=layout), context)
         return layout.drawn
 
     return run
@@ -130,3 +140,28 @@ def test_candidates_and_history_show_thumbnails(ext, draw):
     assert "3 to choose from" in drawn
     assert "ada.texture_keep" in drawn
     assert drawn.count("thumbnail") == 6
+
+
+def test_models_are_listed_and_chosen(ext, draw, scene, tmp_path, monkeypatch):
+    import bpy
+
+    inspect = ext(".ai.diffusion.models").ModelInfo
+    models = ext(".operators.models")
+    monkeypatch.setattr(ext(".operators.doctor"), "data_folder", lambda: tmp_path)
+    monkeypatch.setattr(models, "likely_folders", list)
+    models.unregister()
+    models.fill()
+    scene.ada.texture.engine = 'MODEL'
+    nothing = "No model is known yet. Find those on this computer, or download one"
+    assert {nothing, "Choose a Model", "ada.models_scan"} <= set(draw("ADA_PT_texture"))
+    assert nothing in draw("ADA_PT_models")
+    (tmp_path / "x.safetensors").touch()
+    models.shelf().add(inspect(tmp_path / "x.safetensors", "x", "MODEL", "SDXL", 7 * 2**30, "You may.", "TURBO"))
+    models.keep()
+    scene.ada.texture.model = str(tmp_path / "x.safetensors")
+    told = "Stable Diffusion XL · Turbo · 7.0 GiB"
+    assert {"x", told} <= set(draw("ADA_PT_texture"))
+    assert {"x", told, "You may.", "repository", "ada.model_download"} <= set(draw("ADA_PT_models"))
+    bpy.context.window_manager.ada_models.show = 'LORA'
+    assert told not in draw("ADA_PT_models_image")
+    models.unregister()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import AdaError
+from ...job import Job, Progress, run
 from ..settings import BUILT_IN
 from .families import KINDS
 from .inspect import PARTS, ModelInfo, inspect, read_json
@@ -19,6 +20,9 @@ SKIPPED = {
     ".git", "__pycache__", "blobs", "custom_nodes", "input", "node_modules", "output", "outputs", "python_embeded",
     "site-packages", "temp", "venv", ".venv",
 }  # fmt: skip
+PROGRAMS = (
+    "ComfyUI", "ComfyUI_windows_portable/ComfyUI", "stable-diffusion-webui", "stable-diffusion-webui-forge",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,13 @@ def scan(folders: Iterable[Path]) -> list[ModelInfo]:
 
 def scan_all(folders: Iterable[Path]) -> Catalogue:
     """As `scan`, with what is wrong with the rest. Folders that do not exist are empty."""
+    return run(scan_steps(folders))
+
+
+def scan_steps(folders: Iterable[Path]) -> Job:
+    """The same as a job, whose result is a `Catalogue`. Only headers are read: a thousand files take seconds."""
     found, problems, seen = [], [], {BUILT_IN.resolve()}
+    yield Progress(0.0, "Looking for models")
     for path in (path for folder in folders for path in _candidates(folder)):
         real = path.resolve()
         if real in seen:
@@ -46,6 +56,8 @@ def scan_all(folders: Iterable[Path]) -> Catalogue:
             found.append(inspect(path))
         except AdaError as error:
             problems.append((path, error))
+        read = len(found) + len(problems)  # How many there are is not known before the end.
+        yield Progress(read / (read + 20), "Reads {name}", {"name": path.name})
     found.sort(key=lambda info: (KINDS.index(info.kind), info.name.lower()))
     return Catalogue((inspect(BUILT_IN), *found), tuple(problems))
 
@@ -54,6 +66,14 @@ def hub_cache() -> Path:
     """Where huggingface_hub keeps what it has downloaded. Source: its page on environment variables."""
     home = os.environ.get("HF_HOME") or os.path.join(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "huggingface")
     return Path(os.environ.get("HF_HUB_CACHE") or os.path.join(home, "hub")).expanduser()
+
+
+def likely_folders() -> list[Path]:
+    """Where models lie already: the hub's cache, and ComfyUI and A1111 where people put them."""
+    home = Path.home()
+    places = [home, home / "Documents", home / "AI", home / "Downloads"]
+    named = [place / name for place in places for name in PROGRAMS]
+    return [folder for folder in [hub_cache(), *named] if folder.is_dir()]
 
 
 def _candidates(folder: Path) -> Iterator[Path]:

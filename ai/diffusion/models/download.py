@@ -27,6 +27,7 @@ from ...job import Clock, Job, Progress
 from ..card import SUMS
 
 HUB = "https://huggingface.co"
+MIRROR = "HF_ENDPOINT"  # The environment variable that names another hub, as for huggingface_hub.
 TIMEOUT = 10.0  # Seconds without a byte.
 CHUNK = 1024**2
 ATTEMPTS = 4
@@ -49,7 +50,7 @@ class RemoteFile:
 
 
 def fetch(
-    repository: str, folder: Path, files: Sequence[str] = (), token: str = "", hub: str = HUB, revision: str = "main"
+    repository: str, folder: Path, files: Sequence[str] = (), token: str = "", hub: str = "", revision: str = "main"
 ) -> Job:
     """Download a model into a folder of its own below `folder`; a part of it that is there already is used.
 
@@ -58,11 +59,11 @@ def fetch(
         folder: where models are kept.
         files: which of its files; none takes those of the diffusers layout.
         token: of a user who may read it, for models behind a licence.
-        hub: where the hub is.
+        hub: where the hub is; empty for the one that `MIRROR` names, else `HUB`.
         revision: branch, tag or commit.
 
     Returns:
-        A job whose result is the model's folder, or the file where `files` is a single one. Closing it keeps what
+        A job whose result is the model's folder, or its file where it is a single one. Closing it keeps what
         has come, and the next call goes on from there.
 
     Raises:
@@ -70,6 +71,7 @@ def fetch(
     """
     if not REPOSITORY.fullmatch(repository) or ".." in repository:
         raise AdaError("'{name}' is no model of the hub. Write it as owner/name", name=repository)
+    hub = (hub or os.environ.get(MIRROR) or HUB).rstrip("/")
     yield Progress(0.0, "Asks the hub for {name}", {"name": repository})
     commit, listing = _list_files(repository, token, hub, revision)
     chosen = choose_files(listing, files)
@@ -94,14 +96,19 @@ def fetch(
         _keep(part, target, chosen)
     except OSError as error:
         raise AdaError("'{file}' could not be written: {reason}", file=str(target), reason=reason(error)) from error
-    return target / chosen[0].name if len(files) == 1 else target
+    names = {file.name for file in chosen}
+    is_folder = bool(names & {"model_index.json", "config.json"})
+    weights = [name for name in names if name.endswith(".safetensors")]
+    return target / (weights[0] if weights else files[0]) if len(files) == 1 or not is_folder else target
 
 
 def choose_files(listing: Sequence[RemoteFile], names: Sequence[str] = ()) -> list[RemoteFile]:
     """The files to download: those named, else weights as safetensors (one precision of each) and small texts.
 
+    A repository without model_index.json is one network, such as a ControlNet, or a single file, such as a LoRA.
+
     Raises:
-        AdaError: a named file is not there, or no safetensors or text.
+        AdaError: a named file is not there, or no safetensors or text; or there is a choice and none was named.
     """
     if names:
         known = {file.name: file for file in listing}
@@ -109,16 +116,19 @@ def choose_files(listing: Sequence[RemoteFile], names: Sequence[str] = ()) -> li
             if name not in known or PurePosixPath(name).suffix not in {".safetensors", *TEXTS}:
                 raise AdaError("The model has no safe file '{name}'. Choose a .safetensors file of it", name=name)
         return [known[name] for name in names]
-    if not any(file.name == "model_index.json" for file in listing):
-        return []
+    depth = 2 if any(file.name == "model_index.json" for file in listing) else 1
     chosen: dict[str, RemoteFile] = {}
     for file in sorted(listing, key=lambda one: (bool(VARIANT.search(one.name)), one.name)):
         path = PurePosixPath(file.name)
-        plain = VARIANT.sub(".", file.name)
-        weights = path.suffix == ".safetensors" and len(path.parts) == 2
-        text = len(path.parts) <= 2 and (path.suffix in TEXTS or path.name.upper().startswith("LICEN"))
+        weights = path.suffix == ".safetensors" and len(path.parts) == depth
+        text = len(path.parts) <= depth and (path.suffix in TEXTS or path.name.upper().startswith("LICEN"))
         if weights or text:
-            chosen.setdefault(plain, file)
+            chosen.setdefault(VARIANT.sub(".", file.name), file)
+    weights_of = [name for name in chosen if name.endswith(".safetensors")]
+    if depth == 1 and len(weights_of) > 1:  # Not one network, but a choice of them.
+        raise AdaError("There are several models. Say which file: {files}", files=", ".join(sorted(weights_of)[:12]))
+    if not weights_of:
+        return []
     return sorted(chosen.values(), key=lambda one: one.name)
 
 

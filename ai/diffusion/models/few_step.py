@@ -28,6 +28,10 @@ DEFAULTS = {
     "DMD": StepDefaults(4, 1.0, "LCMScheduler"),
     "SCHNELL": StepDefaults(4, 1.0, ""),
 }
+FEW_STEP_NAMES = {
+    "LCM": "LCM", "TURBO": "Turbo", "LIGHTNING": "Lightning", "HYPER": "Hyper-SD", "TCD": "TCD", "DMD": "DMD2",
+    "SCHNELL": "schnell",
+}  # fmt: skip
 NAMES = (
     ("LIGHTNING", re.compile(r"lightning", re.I)),
     ("HYPER", re.compile(r"hyper[-_ ]?(?:sd|flux|\d)|(?<![a-z])hyper(?![a-z])", re.I)),

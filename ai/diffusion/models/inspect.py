@@ -11,6 +11,7 @@ from typing import Any
 
 from ...errors import AdaError
 from ..card import FILE as CARD
+from ..schedulers import defaults_for as classic_defaults
 from . import families
 from .few_step import StepDefaults, defaults_for, few_step_name
 from .header import Header, read_header, refuse_other_kinds
@@ -85,6 +86,21 @@ def inspect(path: Path) -> ModelInfo:
 def step_defaults(info: ModelInfo) -> StepDefaults | None:
     """Steps, guidance and scheduler of a distilled model or LoRA; None for every other."""
     return defaults_for(info.few_step, info.name)
+
+
+def proposed(info: ModelInfo) -> StepDefaults:
+    """Steps and guidance to fill in for a model, distilled or not."""
+    plain = classic_defaults(info.family)
+    return step_defaults(info) or StepDefaults(plain.steps, plain.guidance, "")
+
+
+def native_side(info: ModelInfo) -> int:
+    """Pixels along a side of the pictures that a model was trained with. Source: the models' pages on the hub."""
+    if info.family == "SDXL" and info.few_step == "TURBO":
+        return 512
+    if info.family == "SD2":
+        return 768 if info.prediction == "v_prediction" else 512
+    return 512 if info.family in {"ADA", "SD15", ""} else 1024
 
 
 def weight_files(folder: Path) -> list[Path]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from ada_forge.ai.diffusion.models import catalogue, hub_cache, scan, scan_all
+from ada_forge.ai.diffusion.models import catalogue, hub_cache, inspect, scan, scan_all
+from ada_forge.ai.diffusion.models.shelf import Shelf
 from ada_forge.ai.diffusion.settings import BUILT_IN
 from test_inspect import FILES, SD15, SDXL, make_folder, write
 
@@ -80,3 +81,32 @@ def test_links_in_a_circle_end(tmp_path):
     deep = tmp_path.joinpath(*["d"] * (catalogue.DEEPEST + 2))
     put(deep / "deep.safetensors", SD15)
     assert names([tmp_path]) == [("MODEL", "x")]
+
+
+def test_the_shelf_remembers(tmp_path):
+    put(tmp_path / "m" / "base.safetensors", SDXL)
+    put(tmp_path / "m" / "moss.safetensors", FILES["LoRA kohya"][0])
+    shelf = Shelf([tmp_path / "m"])
+    shelf.replace(scan_all(shelf.folders))
+    assert [info.name for info in shelf.models] == ["base", "moss"]
+    shelf.remove(tmp_path / "m" / "moss.safetensors")
+    file = tmp_path / "data" / "models.json"
+    shelf.save(file)
+    again = Shelf.load(file)
+    assert again == shelf
+    again.replace(scan_all(again.folders))
+    assert [info.name for info in again.models] == ["base"]  # What was taken out stays out,
+    again.add(inspect(tmp_path / "m" / "moss.safetensors"))  # until the user wants it back.
+    again.replace(scan_all(again.folders))
+    assert [info.name for info in again.models] == ["base", "moss"]
+    again.save(file)
+    (tmp_path / "m" / "base.safetensors").unlink()
+    assert [info.name for info in Shelf.load(file).models] == ["moss"]
+    for damaged in (
+        "",
+        "[]",
+        '{"folders": []}',
+        '{"folders": [], "hidden": [], "models": [{"kind": "X", "path": "a"}]}',
+    ):
+        file.write_text(damaged)
+        assert Shelf.load(file) == Shelf()

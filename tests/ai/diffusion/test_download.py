@@ -135,6 +135,26 @@ def test_a_diffusers_model_comes_without_pickles_and_other_precisions(hub, tmp_p
     assert len((folder / "SHA256SUMS").read_text().splitlines()) == 2
 
 
+def test_a_repository_of_one_network_or_one_file(hub, tmp_path, monkeypatch):
+    hub.files = {
+        "config.json": b"{}",
+        "diffusion_pytorch_model.safetensors": WEIGHTS[:600],
+        "diffusion_pytorch_model.fp16.safetensors": WEIGHTS[:300],
+        "README.md": b"",
+        "images/a.json": b"{}",
+    }
+    monkeypatch.setenv(download.MIRROR, hub.address + "/")
+    assert run(download.fetch("owner/name", tmp_path / "net")) == tmp_path / "net" / "owner--name"
+    assert below(tmp_path / "net" / "owner--name") == [
+        "README.md", "SHA256SUMS", "config.json", "diffusion_pytorch_model.safetensors",
+    ]  # fmt: skip
+    hub.files = {"lora.safetensors": WEIGHTS[:600], "README.md": b""}
+    assert run(download.fetch("owner/name", tmp_path / "one")).name == "lora.safetensors"
+    hub.files["other.safetensors"] = WEIGHTS[:700]
+    with pytest.raises(AdaError, match=r"Say which file: lora.safetensors, other.safetensors"):
+        run(download.fetch("owner/name", tmp_path / "many"))
+
+
 def test_cancelling_keeps_what_came_and_the_next_goes_on(hub, tmp_path):
     hub.pace = 0.005
     job = fetch(hub, tmp_path, files=["unet/diffusion_pytorch_model.safetensors"])
@@ -202,7 +222,8 @@ def test_no_hub_no_model_no_name(hub, tmp_path, monkeypatch):
     for name in ("unet/diffusion_pytorch_model.bin", "absent.safetensors"):
         with pytest.raises(AdaError, match="no safe file"):
             run(fetch(hub, tmp_path, files=[name]))
-    hub.files.pop("model_index.json")
+    for name in ("model_index.json", "whole.safetensors"):
+        hub.files.pop(name)
     with pytest.raises(AdaError, match="only safetensors"):
         run(fetch(hub, tmp_path))
     assert below(tmp_path) == []
