@@ -19,6 +19,7 @@ from . import (
     capture,
     demo,
     doctor,
+    field,
     mask,
     model_command,
     monitor,
@@ -217,6 +218,49 @@ def _reconstruct(args: argparse.Namespace) -> dict[str, Any]:
     return {**figures(result), "object": name, "out": args.out.resolve()}
 
 
+def _field_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--field", dest="reconstruct.field_file", type=_path, required=True, metavar="FILE", help="the kept field"
+    )
+    parser.add_argument(
+        "--out", dest="field.folder", type=_path, required=True, metavar="FOLDER", help="where pictures are written"
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--frames", type=_frame_numbers, metavar="LIST", help="such as 1,3,10..20 (default: the current)"
+    )
+    which.add_argument(
+        "--animation", dest="field.frames", action="store_const", const='RANGE', help="the scene's frame range"
+    )
+    which.add_argument("--views", type=Path, metavar="PATH", help="draw the views of this transforms.json instead")
+    parser.add_argument("--camera", metavar="NAME", help="instead of the scene's own")
+    parser.add_argument(
+        "--passes", dest="field.passes", action="store_const", const=True, help="write depth, normals and mask as EXR"
+    )
+    parser.add_argument(
+        "--overwrite", dest="field.overwrite", action="store_const", const=True, help="draw again what is there"
+    )
+
+
+def _field(args: argparse.Namespace) -> dict[str, Any]:
+    scene = bpy.context.scene
+    if args.camera:
+        if args.camera not in scene.objects:
+            raise UsageError(f"the scene has no object named {args.camera}")
+        scene.camera = scene.objects[args.camera]
+    operator = field.ADA_OT_field_render
+    if args.views:
+        values = read_settings(scene.ada.field)
+        shots, folder = field.views_of(args.views.resolve()), Path(values["folder"])
+        settings = field.kept_field(scene), shots, folder, field.picture_settings(scene, values)
+    else:
+        path, shots, *rest = operator.read(bpy.context)
+        if args.frames:
+            shots = field.path_of(bpy.context, args.frames)
+        settings = path, shots, *rest
+    return figures(run_stoppable(operator.guarded(settings)))
+
+
 def _doctor(args: argparse.Namespace) -> dict[str, Any]:
     return doctor.examine_document(as_text=not args.json)
 
@@ -367,6 +411,13 @@ ALL = (
         _reconstruct,
         "Ctrl-C keeps the field, and --resume goes on with it. "
         "Reads NeRF-synthetic, instant-ngp or nerfstudio transforms with masks in the alpha channel.",
+    ),
+    Command(
+        "field",
+        "draw pictures of a field that a reconstruction kept",
+        _field_arguments,
+        _field,
+        "As the scene's camera sees it, or from the views of a dataset; with depth, normals and mask on demand.",
     ),
     Command(
         "monitor",

@@ -23,6 +23,7 @@ from ..render import compat
 from . import model_properties, texture_adapter_properties
 from .camera_properties import ADA_PG_cameras, ADA_PG_masks
 from .card_properties import ADA_PG_card
+from .field_properties import ADA_PG_field
 from .render_properties import ADA_PG_render
 from .texture_properties import ADA_PG_texture, ADA_PG_texture_output, ADA_PG_texture_vary
 from .texture_recipe import ADA_PG_recipe
@@ -253,6 +254,7 @@ class ADA_PG_scene(bpy.types.PropertyGroup):
 
     capture: PointerProperty(type=ADA_PG_capture)
     reconstruct: PointerProperty(type=ADA_PG_reconstruct)
+    field: PointerProperty(type=ADA_PG_field)
     cameras: PointerProperty(type=ADA_PG_cameras)
     masks: PointerProperty(type=ADA_PG_masks)
     card: PointerProperty(type=ADA_PG_card)
@@ -272,6 +274,7 @@ class ADA_PG_scene(bpy.types.PropertyGroup):
 classes = (
     ADA_PG_capture,
     ADA_PG_reconstruct,
+    ADA_PG_field,
     ADA_PG_cameras,
     ADA_PG_masks,
     ADA_PG_card,

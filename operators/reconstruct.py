@@ -42,6 +42,16 @@ def field_file(values: dict[str, Any]) -> Path:
     return (path.parent if path.suffix else path) / FIELD_NAME
 
 
+def chosen_device(name: str) -> str:
+    """A device as torch's side takes it: where 'AUTO' is chosen the preferences decide, which also name the card."""
+    chosen = preferences()
+    if chosen is None:
+        return name
+    if name == 'AUTO':
+        name = chosen.device
+    return f"CUDA:{chosen.device_index}" if name == 'CUDA' else name
+
+
 class Reconstructing(ReconstructProperties, JobOperator):
     """What starting and going on have in common."""
 
@@ -77,10 +87,7 @@ class Reconstructing(ReconstructProperties, JobOperator):
         chosen = preferences()
         if chosen is not None:
             settings.free_threads = chosen.free_threads
-            if settings.device == 'AUTO' and chosen.device != 'AUTO':
-                settings.device = chosen.device
-            if settings.device == 'CUDA':
-                settings.device = f"CUDA:{chosen.device_index}"
+        settings.device = chosen_device(settings.device)
         return path, settings
 
     @classmethod

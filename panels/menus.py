@@ -41,6 +41,7 @@ class ADA_MT_main(bpy.types.Menu):
         layout.operator("ada.crop_box_add", icon='CUBE')
         layout.operator("ada.reconstruct_start", icon='MESH_MONKEY')
         layout.operator("ada.reconstruct_resume", icon='PLAY')
+        layout.operator("ada.field_render", icon='RENDER_STILL')
         layout.separator()
         draw_textures(layout)
         layout.separator()

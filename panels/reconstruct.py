@@ -7,6 +7,7 @@ import bpy
 from ..ai.errors import AdaError
 from ..operators.capture import ADA_OT_views_capture
 from ..operators.demo import ADA_OT_demo_add
+from ..operators.field import ADA_OT_field_render
 from ..operators.properties import read_settings
 from ..operators.queue import Task, queue
 from ..operators.reconstruct import (
@@ -97,6 +98,30 @@ class ADA_PT_reconstruct_advanced(Sidebar, bpy.types.Panel):
         row.prop(settings, "field_file")
 
 
+class ADA_PT_field(Sidebar, bpy.types.Panel):
+    bl_label = "Render Field"
+    bl_parent_id = "ADA_PT_reconstruct"
+    bl_options = {'DEFAULT_CLOSED'}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        settings = context.scene.ada.field
+        layout.prop(settings, "folder")
+        layout.prop(settings, "frames")
+        column = layout.column(align=True)
+        column.prop(settings, "passes")
+        column.prop(settings, "overwrite")
+        task = running(ADA_OT_field_render)
+        if task is not None:
+            draw_running(layout, task, context)
+        row = layout.row()
+        row.scale_y = 1.4
+        row.active = has_field(context.scene.ada.reconstruct)
+        row.operator(ADA_OT_field_render.bl_idname, icon='RENDER_STILL')
+
+
 class ADA_PT_capture(Sidebar, bpy.types.Panel):
     bl_label = "Capture Views"
     bl_order = 10
@@ -147,4 +172,4 @@ class ADA_PT_capture_advanced(Sidebar, bpy.types.Panel):
         layout.prop(settings, "seed")
 
 
-classes = (ADA_PT_capture, ADA_PT_capture_advanced, ADA_PT_reconstruct, ADA_PT_reconstruct_advanced)
+classes = (ADA_PT_capture, ADA_PT_capture_advanced, ADA_PT_reconstruct, ADA_PT_reconstruct_advanced, ADA_PT_field)

@@ -9,6 +9,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
+from ..ai.errors import AdaError
 from ..ai.nerf.cameras import Camera
 from . import compat, meshes
 
@@ -68,6 +69,35 @@ def _set_lens(data: bpy.types.Camera, camera: Camera) -> None:
         for owner in (data, data.cycles):  # Blender's own since 5.0, before that Cycles'.
             compat.set_value(owner, "panorama_type", 'FISHEYE_EQUIDISTANT')
             compat.set_value(owner, "fisheye_fov", longest / focal)
+
+
+def read_camera(scene: bpy.types.Scene, obj: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> Camera:
+    """A camera object as it stands, for pictures of the scene's render size.
+
+    Raises:
+        AdaError: it is orthographic or panoramic.
+    """
+    if obj.type != 'CAMERA' or obj.data.type != 'PERSP':
+        raise AdaError("'{name}' is no perspective camera. Choose one that is", name=obj.name)
+    render = scene.render
+    width, height = (max(1, side * render.resolution_percentage // 100) for side in _resolution(render))
+    matrix = obj.evaluated_get(depsgraph).calc_matrix_camera(
+        depsgraph, x=width, y=height, scale_x=render.pixel_aspect_x, scale_y=render.pixel_aspect_y
+    )
+    pose = np.array(obj.evaluated_get(depsgraph).matrix_world.normalized(), np.float64)
+    return camera_of_matrix(np.array(matrix), pose, width, height)
+
+
+def camera_of_matrix(projection: np.ndarray, pose: np.ndarray, width: int, height: int) -> Camera:
+    """The camera of an OpenGL projection matrix (4, 4) and a camera-to-world matrix (4, 4)."""
+    return Camera(
+        width, height, float(projection[0, 0]) * width / 2, float(projection[1, 1]) * height / 2,
+        width / 2 * (1 - float(projection[0, 2])), height / 2 * (1 + float(projection[1, 2])), pose,
+    )  # fmt: skip
+
+
+def _resolution(render: bpy.types.RenderSettings) -> tuple[int, int]:
+    return render.resolution_x, render.resolution_y
 
 
 def _point_object(name: str, points: np.ndarray, colors: np.ndarray) -> bpy.types.Object:

@@ -71,3 +71,17 @@ class ReconstructSettings:
     def thread_count(self) -> int:
         """Return how many threads torch shall use, at least 1."""
         return self.threads or max(1, (os.cpu_count() or 1) - self.free_threads)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSettings:
+    """Settings of drawing a kept field."""
+
+    passes: bool = False  # Write depth, normals and mask as well.
+    overwrite: bool = False  # Draw what is there and whole again.
+    device: str = 'AUTO'  # As in `ReconstructSettings`.
+    free_threads: int = 1
+
+    def thread_count(self) -> int:
+        """Return how many threads torch shall use, at least 1."""
+        return max(1, (os.cpu_count() or 1) - self.free_threads)

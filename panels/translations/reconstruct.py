@@ -282,4 +282,16 @@ CHINESE: dict[str, str] = {
     "Quads": "四边形",
     "Lay a new net of quads over the surface; slow": "在表面上重新布置四边形网格;较慢",
     "Blender could not lay the mesh out: {reason}": "Blender 无法展开网格:{reason}",
+    # Render Field
+    "Render Field": "渲染场",
+    "Draw the kept field as the scene's camera sees it into a folder. Frames that are there and whole are kept": (
+        "按场景摄像机的视角将保留的场绘制到文件夹中。已存在且完整的帧会保留"
+    ),
+    "Where pictures of the field are written, named by their frame": "场的图片写入位置,以帧号命名",
+    "For which frames the scene's camera draws the field": "场景摄像机在哪些帧绘制场",
+    "Passes": "通道",
+    "Write depth, normals and mask as layers of an EXR file as well": "同时将深度、法线和遮罩写入 EXR 文件的图层",
+    "{name} is there already": "{name} 已存在",
+    "Choose the photos of a reconstruction, or its field under Field File": "请选择某次重建的照片,或在“场文件”中选择其场",
+    "'{name}' is no perspective camera. Choose one that is": "“{name}”不是透视摄像机。请选择透视摄像机",
 }
