@@ -25,6 +25,7 @@ from . import (
     sharing,
     texture,
     texture_gallery,
+    texture_rows,
     texture_tools,
 )
 from .monitor import monitor
@@ -43,6 +44,7 @@ classes = (
     *texture.classes,
     *texture_tools.classes,
     *texture_gallery.classes,
+    *texture_rows.classes,
     *models.classes,
     *model_download.classes,
     *demo.classes,

@@ -39,6 +39,33 @@ def _size(text: str) -> tuple[int, int]:
         raise argparse.ArgumentTypeError(f"a size is given like 512 or 768x512, not '{text}'") from error
 
 
+def _sides(text: str) -> tuple[int, ...]:
+    try:
+        left, right, top, bottom = (int(side) for side in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"four numbers of pixels are wanted, like 0,256,0,0, not '{text}'") from error
+    return left, right, top, bottom
+
+
+def _weighted(text: str) -> tuple[str, float]:
+    """FILE or FILE:WEIGHT; the colon of a Windows drive is none of ours."""
+    path, colon, weight = text.rpartition(":")
+    try:
+        return (_path(path), float(weight)) if path and colon else (_path(text), 1.0)
+    except ValueError:
+        return _path(text), 1.0
+
+
+def _control(text: str) -> dict[str, Any]:
+    kind, equals, rest = text.partition("=")
+    rest, _, image = rest.partition("@")
+    if not equals or kind.upper() not in ("DEPTH", "NORMAL", "CANNY", "TILE", "OTHER"):
+        raise argparse.ArgumentTypeError(f"a ControlNet is given like depth=FOLDER, not '{text}'")
+    path, weight = _weighted(rest)
+    origin = "CAMERA" if not image else "IMAGE" if kind.upper() == "CANNY" else "READY"
+    return {"kind": kind.upper(), "path": path, "weight": weight, "origin": origin, "image": image}
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("prompt", nargs="?", default="", metavar="PROMPT", help="what the texture shows")
     parser.add_argument("--out", type=_output, required=True, metavar="FILE", help="where to: .png or .blend")
@@ -74,6 +101,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mask", metavar="FILE", help="white is made anew; 'alpha' takes what is transparent in the image"
     )
+    parser.add_argument(
+        "--extend", type=_sides, metavar="L,R,T,B", help="pixels to add to the image: left, right, top, bottom"
+    )
+    group = parser.add_argument_group("on the model", "each may be given several times; weights are 1 unless given")
+    for flag, what in (("--lora", "a LoRA"), ("--embedding", "a learned word, called by the name of its file")):
+        group.add_argument(flag, action="append", default=[], type=_weighted, metavar="FILE[:WEIGHT]", help=what)
+    group.add_argument(
+        "--control", action="append", default=[], type=_control, metavar="KIND=PATH[:WEIGHT][@IMAGE]",
+        help="a ControlNet: depth, normal, canny, tile or other; without @IMAGE the scene's camera is what it sees",
+    )  # fmt: skip
+    group.add_argument("--ip-adapter", dest="texture.ip_adapter", type=_path, metavar="FILE", help="an IP-Adapter")
+    group.add_argument("--ip-image", type=Path, metavar="FILE", help="the image that serves as prompt")
+    group.add_argument("--ip-weight", dest="texture.ip_weight", type=float, metavar="W", help="how strongly (0.6)")
     parser.add_argument("--maps", action="store_true", help="write normal, height, roughness and metallic beside it")
     parser.add_argument(
         "--tile-size", dest="texture_output.tile_size", type=float, metavar="M", help="of the material, in metres"
@@ -125,6 +165,21 @@ def _prepare(store: Any, args: argparse.Namespace) -> None:
     if args.image:
         settings.source = textures.open_image(args.image)
         settings.mode = 'IMAGE'
+    if args.extend:
+        settings.mode = 'OUTPAINT'
+        settings.add_left, settings.add_right, settings.add_top, settings.add_bottom = args.extend
+    for path, weight in args.lora:
+        row = settings.loras.add()
+        row.path, row.weight = path, weight
+    for path, _ in args.embedding:
+        settings.embeddings.add().path = path
+    for given_control in args.control:
+        image = textures.open_image(Path(given_control["image"])) if given_control["image"] else None
+        row = settings.controls.add()
+        for name, value in (given_control | {"image": image}).items():
+            setattr(row, name, value)
+    if args.ip_image:
+        settings.ip_image = textures.open_image(args.ip_image)
     if args.mask:
         settings.mode = 'INPAINT'
         settings.mask_from = 'ALPHA' if args.mask == "alpha" else 'IMAGE'

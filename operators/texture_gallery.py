@@ -13,7 +13,7 @@ from ..render import textures
 from . import texture, texture_output
 from .job import JobOperator, translated
 from .properties import read_settings
-from .texture_order import LARGEST_SEED, Order, make_order, random_seed
+from .texture_order import LARGEST_SEED, Order, make_order, random_seed, with_images
 from .texture_properties import VaryProperties
 from .texture_tools import ImageOperator
 
@@ -160,10 +160,7 @@ class ADA_OT_texture_vary(ImageOperator, VaryProperties, JobOperator, bpy.types.
 def vary(context: bpy.types.Context, image: bpy.types.Image, record: dict[str, Any], change: dict[str, Any]) -> Order:
     """The order of more textures like one: its own settings, and what shall differ."""
     store = context.scene.ada
-    made = {name: value for name, value in record.get("texture", {}).items() if name not in {"source", "mask"}}
-    values = {**read_settings(store.texture), **made}
-    for name in ("source", "mask"):
-        values[name] = bpy.data.images.get(record.get("texture", {}).get(name) or "")
+    values = {**read_settings(store.texture), **with_images(record.get("texture", {}))}
     fresh = random_seed()
     if values["engine"] == 'PROCEDURAL' or change["way"] == 'IMAGE':
         rows = [values | {"seed": fresh, "count": change["count"]}]

@@ -12,12 +12,14 @@ from typing import Any
 import bpy
 import numpy as np
 
+from ..ai.diffusion.models.fit import check_fit
 from ..ai.diffusion.settings import BUILT_IN, TextureSettings, describe
 from ..ai.errors import AdaError
 from ..ai.setup import packages
 from ..render import textures
 from .properties import named, preferences
 from .reconstruct import absolute
+from .texture_extras import Extras
 
 LARGEST_SEED = 2**31 - 1
 NEEDED = ("torch", "diffusers", "transformers", "safetensors")
@@ -70,12 +72,22 @@ def make_order(
     is_drawn = rows[0]["engine"] == 'PROCEDURAL'
     if not is_drawn:
         packages.require(*NEEDED)
-        settings = tuple(as_settings(row) for row in rows)
+        extras = Extras()
+        settings = tuple(as_settings(row, extras) for row in rows)
+        for one in {(one.model, one.loras, one.embeddings, one.ip_adapter): one for one in settings}.values():
+            check_fit(one)
     plain = tuple(named(row) for row in rows)
     recipe = recipe if is_drawn else {}
     asked = [plain, recipe, output, targets, [describe(one) for one in settings]]
     key = json.dumps(asked, ensure_ascii=False, sort_keys=True, default=str)
     return Order(key, plain, recipe, output, targets, settings, threads())
+
+
+def with_images(row: dict[str, Any]) -> dict[str, Any]:
+    """What an image remembers of its row, with datablocks again in place of their names; None for those gone."""
+    held = {name: bpy.data.images.get(row.get(name) or "") for name in ("source", "mask", "ip_image")}
+    controls = [one | {"image": bpy.data.images.get(one.get("image") or "")} for one in row.get("controls", ())]
+    return {**row, **held, **({"controls": tuple(controls)} if "controls" in row else {})}
 
 
 def threads() -> int:
@@ -99,7 +111,7 @@ def random_seed() -> int:
     return random.SystemRandom().randrange(LARGEST_SEED)
 
 
-def as_settings(values: dict[str, Any]) -> TextureSettings:
+def as_settings(values: dict[str, Any], extras: Extras) -> TextureSettings:
     """Settings of the diffusion job.
 
     Raises:
@@ -110,8 +122,9 @@ def as_settings(values: dict[str, Any]) -> TextureSettings:
     model = BUILT_IN
     if values["engine"] == 'MODEL':
         if not values["model"]:
-            raise AdaError("Choose the folder of a diffusers model under Model")
+            raise AdaError("Choose a model under Model, or press Find Models")
         model = absolute(values["model"])
+        model = model.parent if model.name == "model_index.json" else model
     image = mask = None
     if values["mode"] != 'TEXT':
         image, mask = read_source(values)
@@ -127,6 +140,7 @@ def as_settings(values: dict[str, Any]) -> TextureSettings:
         outpaint=sides if values["mode"] == 'OUTPAINT' else (0, 0, 0, 0),
         model=model,
         device=device(),
+        **(extras.read(values) if values["engine"] == 'MODEL' else {}),
     )
 
 

@@ -2,13 +2,27 @@
 
 import bpy
 
-from . import cameras, card, doctor, jobs, menus, models, preferences, reconstruct, render, texture, translations
+from . import (
+    cameras,
+    card,
+    doctor,
+    jobs,
+    menus,
+    models,
+    preferences,
+    reconstruct,
+    render,
+    texture,
+    texture_extras,
+    translations,
+)
 
 classes = (
     *preferences.classes,
     *reconstruct.classes,
     *cameras.classes,
     *texture.classes,
+    *texture_extras.classes,
     *models.classes,
     *render.classes,
     *card.classes,

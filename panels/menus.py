@@ -13,6 +13,8 @@ def draw_textures(layout: bpy.types.UILayout) -> None:
     layout.operator("ada.texture_keep", icon='CHECKMARK')
     layout.operator("ada.texture_remove", icon='TRASH')
     layout.operator("ada.texture_mask_add", icon='BRUSH_DATA')
+    layout.operator("ada.texture_extra_add", icon='ADD')
+    layout.operator("ada.texture_steps_fit", icon='CHECKMARK')
 
 
 def draw_models(layout: bpy.types.UILayout) -> None:

@@ -21,6 +21,7 @@ from .jobs import draw_lines, draw_running
 from .models import draw_choice
 from .reconstruct import running
 from .sidebar import ImageSidebar, Sidebar
+from .texture_extras import draw_extras, draw_few_step
 from .texture_gallery import draw_active, draw_history
 
 
@@ -58,6 +59,7 @@ def draw_texture(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
     else:
         _draw_missing(layout, context)
         _draw_prompt(layout, context)
+        draw_few_step(layout, context)
     row = layout.row()
     row.scale_y = 1.6
     row.operator(texture.ADA_OT_texture_generate.bl_idname, text="Generate", icon='TEXTURE')
@@ -186,6 +188,10 @@ def _is_diffused(engine: str) -> bool:
     return engine != 'PROCEDURAL'
 
 
+def _is_own_model(engine: str) -> bool:
+    return engine == 'MODEL'
+
+
 def _is_any(engine: str) -> bool:
     return True
 
@@ -194,6 +200,7 @@ def _is_any(engine: str) -> bool:
 SUBPANELS: tuple[tuple[str, Callable[[bpy.types.UILayout, bpy.types.Context], None], Callable[[str], bool]], ...] = (
     (n_("Settings"), _draw_settings, _is_any),
     (n_("Start From"), _draw_start, _is_diffused),
+    (n_("On the Model"), draw_extras, _is_own_model),
     (n_("Result"), _draw_output, _is_any),
     (n_("History"), draw_history, _is_any),
 )

@@ -16,6 +16,37 @@ CHINESE: dict[str, str] = {
         ".safetensors 文件,或含有 model_index.json 的 diffusers 模型文件夹"
     ),
     # On a model
+    "On the Model": "模型附件",
+    "Open File": "打开文件",
+    "Add File to Model": "向模型添加文件",
+    "Put a file on the model: a LoRA, an embedding, a ControlNet or an IP-Adapter": (
+        "把文件加到模型上:LoRA、嵌入、ControlNet 或 IP-Adapter"
+    ),
+    "Remove File from Model": "从模型移除文件",
+    "Take this file off the model. The file itself stays": "从模型上取下此文件。文件本身会保留",
+    "Use Few Steps": "使用少步数",
+    "Take the steps and the guidance that the few-step model or LoRA was made for": (
+        "采用少步数模型或 LoRA 所适合的步数和引导强度"
+    ),
+    "Neither the model nor a LoRA is made for few steps": "模型和 LoRA 都不是为少步数而制",
+    "'{name}' is made for few steps ({method}): {steps} are enough": "“{name}”为少步数而制({method}):{steps} 步即可",
+    "A view of the scene does not repeat. Set Seamless to None": "场景视图不会重复。请将“无缝”设为“无”",
+    "Choose a .safetensors file": "请选择 .safetensors 文件",
+    "'{name}' is a whole model. Choose it under Model": "“{name}”是完整的模型。请在“模型”处选择它",
+    "A row of the list has no file. Choose one, or remove the row": "列表中有一行没有文件。请选择文件,或移除该行",
+    "Depth and normals come from the scene's camera or a finished image. Choose one under From": (
+        "深度和法线来自场景摄像机或现成图像。请在“来自”处选择"
+    ),
+    "The scene has no camera. Add one, or take an image instead": "场景中没有摄像机。请添加一个,或改用图像",
+    "The scene has no surface to see. Add an object, or take an image instead": (
+        "场景中没有可见的表面。请添加物体,或改用图像"
+    ),
+    "The built-in model takes no {kind}. Choose a diffusion model": "内置模型不支持 {kind}。请选择扩散模型",
+    "'{name}' is a {kind}, not a model. Choose a model": "“{name}”是 {kind},不是模型。请选择模型",
+    "'{name}' is no {kind}. Choose another file": "“{name}”不是 {kind}。请选择其他文件",
+    "'{name}' is for {family}, but the model is {other}. Choose another file": (
+        "“{name}”适用于 {family},但模型是 {other}。请选择其他文件"
+    ),
     "Files that change the model's style or subject": "改变模型风格或主题的文件",
     "Files whose words the model learns": "含有模型所学词语的文件",
     "What makes the model follow depth, normals or edges": "使模型遵循深度、法线或边缘",
@@ -189,7 +220,7 @@ CHINESE: dict[str, str] = {
     ),
     "Nothing is masked. Paint white, or erase, what is to be made anew": "没有遮罩。请将要重新生成的部分涂白或擦除",
     "Write under Prompt what the texture shall show": "请在“提示词”处写明纹理的内容",
-    "Choose the folder of a diffusers model under Model": "请在“模型”处选择 diffusers 模型的文件夹",
+    "Choose a model under Model, or press Find Models": "请在“模型”处选择模型,或按“查找模型”",
     "Procedural textures are square. Make width and height equal": "程序化纹理是正方形。请使宽度与高度相等",
     "The image '{name}' holds no pixels. Load or choose another one": "图像“{name}”没有像素。请加载或选择其他图像",
     "'{name}' has no UV map. Unwrap it, or choose Box under Mapping": (

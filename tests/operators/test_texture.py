@@ -252,7 +252,7 @@ def test_files_are_numbered_and_never_leave_their_folder(ext, scene, tmp_path):
     ("values", "sentence"),
     [
         ({"engine": 'BUILT_IN', "prompt": "  "}, "Write under Prompt"),
-        ({"engine": 'MODEL', "prompt": "x"}, "Choose the folder"),
+        ({"engine": 'MODEL', "prompt": "x"}, "Choose a model"),
         ({"engine": 'BUILT_IN', "prompt": "x", "mode": 'IMAGE'}, "Choose the image"),
         ({"engine": 'PROCEDURAL', "width": 64, "height": 32}, "Make width and height equal"),
         ({"engine": 'PROCEDURAL', "store": 'FILE'}, "Save the file first"),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "ai" / "diffusion"))
 
 
 class Layout:
@@ -165,3 +169,27 @@ def test_models_are_listed_and_chosen(ext, draw, scene, tmp_path, monkeypatch):
     bpy.context.window_manager.ada_models.show = 'LORA'
     assert told not in draw("ADA_PT_models_image")
     models.unregister()
+
+
+def test_what_is_on_the_model_is_shown_with_what_is_wrong(draw, scene, tmp_path):
+    from test_inspect import FILES, SD15, SDXL, write
+
+    settings = scene.ada.texture
+    settings.engine, settings.model = 'MODEL', str(write(tmp_path / "base.safetensors", SD15))
+    settings.loras.add().path = str(write(tmp_path / "moss LCM 4step.safetensors", FILES["LoRA kohya"][0]))
+    settings.controls.add().path = str(write(tmp_path / "depth.safetensors", FILES["ControlNet"][0]))
+    settings.ip_adapter = str(tmp_path / "gone.safetensors")
+    settings.steps = 20
+    drawn = draw("ADA_PT_texture")
+    assert {"moss LCM 4step", "depth", "weight", "kind", "origin", "ip_image", "gone"} <= set(drawn)
+    text = " ".join(drawn)
+    assert "'moss LCM 4step' is made for few steps (LCM): 4 are enough" in text
+    assert "A view of the scene does not repeat" in text
+    assert "No such file" in text
+    assert "but the model is" not in text
+    settings.steps, settings.seamless = 4, 'NONE'
+    settings.model = str(write(tmp_path / "big.safetensors", SDXL))
+    text = " ".join(draw("ADA_PT_texture"))
+    assert "few steps" not in text
+    assert "A view of the scene" not in text
+    assert "'depth.safetensors' is for Stable Diffusion 1.5, but the model is Stable Diffusion XL" in text
