@@ -448,6 +448,13 @@ ALL = (
         texture_command.DESCRIPTION,
     ),
     Command(
+        "texture-batch",
+        "make many textures of prompts with choices, lists or a table",
+        texture_command.batch_arguments,
+        texture_command.run_batch,
+        texture_command.BATCH_DESCRIPTION,
+    ),
+    Command(
         "models",
         "list the diffusion models on this computer, or download one",
         model_command.arguments,

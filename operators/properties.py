@@ -25,6 +25,7 @@ from .camera_properties import ADA_PG_cameras, ADA_PG_masks
 from .card_properties import ADA_PG_card
 from .field_properties import ADA_PG_field
 from .render_properties import ADA_PG_render
+from .texture_batch_properties import ADA_PG_texture_batch
 from .texture_properties import ADA_PG_texture, ADA_PG_texture_output, ADA_PG_texture_vary
 from .texture_recipe import ADA_PG_recipe
 
@@ -263,6 +264,7 @@ class ADA_PG_scene(bpy.types.PropertyGroup):
     recipe: PointerProperty(type=ADA_PG_recipe)
     texture_output: PointerProperty(type=ADA_PG_texture_output)
     texture_vary: PointerProperty(type=ADA_PG_texture_vary)
+    texture_batch: PointerProperty(type=ADA_PG_texture_batch)
     tune_report: StringProperty(
         name="Tuning Report", description="What Tune for This Scene has found and chosen", options={'HIDDEN'}
     )
@@ -284,6 +286,7 @@ classes = (
     ADA_PG_recipe,
     ADA_PG_texture_output,
     ADA_PG_texture_vary,
+    ADA_PG_texture_batch,
     ADA_PG_scene,
     *model_properties.classes,
 )
@@ -341,7 +344,7 @@ def write_rows(rows: bpy.types.bpy_prop_collection, values: list[dict[str, Any]]
     for one in values:
         row = rows.add()
         for name, value in one.items():
-            setattr(row, name, _parse(row.bl_rna.properties[name], value))
+            setattr(row, name, parse(row.bl_rna.properties[name], value))
 
 
 def apply_settings(scene: bpy.types.Scene, settings: dict[str, Any]) -> None:
@@ -361,12 +364,17 @@ def apply_settings(scene: bpy.types.Scene, settings: dict[str, Any]) -> None:
             if prop.type == 'COLLECTION':
                 write_rows(getattr(group, name), json.loads(value) if isinstance(value, str) else value)
             else:
-                setattr(group, name, _parse(prop, value))
+                setattr(group, name, parse(prop, value))
         except (TypeError, ValueError, KeyError) as error:
             raise AdaError("'{name}' does not take '{value}'", name=path, value=value) from error
 
 
-def _parse(prop: bpy.types.Property, value: Any) -> Any:
+def parse(prop: bpy.types.Property, value: Any) -> Any:
+    """A value, which may be text, as a property takes it.
+
+    Raises:
+        KeyError, ValueError: it cannot be read as one.
+    """
     if getattr(prop, "is_array", False):
         items = value.replace(",", " ").split() if isinstance(value, str) else value
         return [float(item) for item in items]
@@ -375,7 +383,7 @@ def _parse(prop: bpy.types.Property, value: Any) -> Any:
     if prop.type == 'POINTER':
         if isinstance(value, bpy.types.ID):
             return value
-        lists = {"Object": bpy.data.objects, "Image": bpy.data.images}
+        lists = {"Object": bpy.data.objects, "Image": bpy.data.images, "Text": bpy.data.texts}
         return lists[prop.fixed_type.identifier][value] if value else None
     if not isinstance(value, str):
         return value

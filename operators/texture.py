@@ -18,7 +18,7 @@ from ..render import textures
 from . import texture_output
 from .job import JobOperator
 from .properties import read_settings
-from .texture_order import LARGEST_SEED, NEEDED, Order, Picture, make_order, next_seed
+from .texture_order import LARGEST_SEED, NEEDED, Order, Picture, choose_prompts, lists_folder, make_order, next_seed
 from .texture_properties import OutputProperties, TextureProperties
 from .texture_recipe import RecipeProperties, as_recipe
 
@@ -42,34 +42,21 @@ class ADA_OT_texture_generate(TextureProperties, RecipeProperties, OutputPropert
         recipe = read_settings(store.recipe, operator)
         output = read_settings(store.texture_output, operator)
         targets = texture_output.check(context, output)
-        order = make_order([values], recipe, output, targets)  # Refused before a seed is taken.
+        lists = lists_folder(store.texture_batch.lists)
+        order = make_order(choose_prompts(values, lists), recipe, output, targets)  # Refused before a seed is taken.
         seed = next_seed(store.texture, values)
-        return order if seed == values["seed"] else make_order([values | {"seed": seed}], recipe, output, targets)
+        if seed == values["seed"]:
+            return order
+        return make_order(choose_prompts(values | {"seed": seed}, lists), recipe, output, targets)
 
     @classmethod
     def start(cls, order: Order) -> Job:
         if not order.settings:
             return (yield from draw_recipes(order))
         packages.require(*NEEDED)
-        from ..ai.diffusion import generate, threads  # The heavy import, on the thread that computes.
-
         pictures = []
-        for row, settings in enumerate(order.settings):
-            settings = replace(settings, device=threads.choose_device(settings.device))
-            job = threads.limited(generate.generate(settings), order.threads)
-            for one in (yield from scaled(job, row, len(order.settings))):
-                made = one.settings
-                pictures.append(
-                    Picture(
-                        one.image,
-                        made.seed,
-                        one.seam,
-                        made.prompt,
-                        row=row,
-                        settings=describe(made),
-                        notes=notes_of(one),
-                    )
-                )
+        for row in range(len(order.rows)):
+            pictures += yield from scaled(make_row(order, row), row, len(order.rows))
         return pictures
 
     @classmethod
@@ -77,6 +64,21 @@ class ADA_OT_texture_generate(TextureProperties, RecipeProperties, OutputPropert
         names = [texture_output.add(order, picture) for picture in result]
         textures.show(bpy.data.images[names[0]])
         return ", ".join(names)
+
+
+def make_row(order: Order, row: int) -> Job:
+    """The pictures of one row of an order, by a diffusion model."""
+    from ..ai.diffusion import generate, threads  # The heavy import, on the thread that computes.
+
+    settings = replace(order.settings[row], device=threads.choose_device(order.settings[row].device))
+    made = yield from threads.limited(generate.generate(settings), order.threads)
+    return [
+        Picture(
+            one.image, one.settings.seed, one.seam, one.settings.prompt, row=row, settings=describe(one.settings),
+            notes=notes_of(one),
+        )
+        for one in made
+    ]  # fmt: skip
 
 
 def notes_of(made: Any) -> tuple[AdaError, ...]:

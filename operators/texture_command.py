@@ -10,13 +10,18 @@ import bpy
 
 from ..ai.job import run as run_job
 from ..render import export, textures
-from . import texture, texture_output
-from .job import print_progress
+from . import texture, texture_batch, texture_output
+from .job import print_progress, run_stoppable
 from .texture_recipe import find_kind
 
 DESCRIPTION = (
     "PROMPT is in English or Chinese; with --engine procedural it is a material such as 'brick'. "
     "The picture is written as PNG, or with its material into a .blend file."
+)
+
+BATCH_DESCRIPTION = (
+    "Every combination of the choices in each prompt, times the seeds. Files are written as they are made; the same "
+    "command again goes on where it was stopped."
 )
 
 
@@ -69,6 +74,31 @@ def _control(text: str) -> dict[str, Any]:
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("prompt", nargs="?", default="", metavar="PROMPT", help="what the texture shows")
     parser.add_argument("--out", type=_output, required=True, metavar="FILE", help="where to: .png or .blend")
+    what_to_make(parser)
+    parser.add_argument(
+        "--count", dest="texture.count", type=int, metavar="N", help="so many, with seeds that count up"
+    )
+    parser.add_argument(
+        "--tile-size", dest="texture_output.tile_size", type=float, metavar="M", help="of the material, in metres"
+    )
+
+
+def batch_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("prompt", nargs="?", default="", metavar="PROMPT", help="such as '{red|blue} brick'")
+    parser.add_argument("--out", dest="texture_batch.folder", type=_path, required=True, metavar="FOLDER",
+                        help="where PNG files are written; what is there already is not made again")  # fmt: skip
+    parser.add_argument("--prompts", dest="texture_batch.file", type=_path, metavar="FILE",
+                        help=".txt with one prompt a line, or .csv with a column 'prompt'")  # fmt: skip
+    parser.add_argument("--lists", dest="texture_batch.lists", type=_path, metavar="FOLDER",
+                        help="where colour.txt lies for __colour__")  # fmt: skip
+    parser.add_argument("--random", dest="texture_batch.forms", type=int, metavar="N",
+                        help="so many random forms of each prompt instead of every combination")  # fmt: skip
+    parser.add_argument("--seeds", dest="texture_batch.seeds", type=int, metavar="N", help="textures of each prompt")
+    what_to_make(parser)
+
+
+def what_to_make(parser: argparse.ArgumentParser) -> None:
+    """What one texture and a batch have in common."""
     parser.add_argument(
         "--engine",
         dest="texture.engine",
@@ -84,9 +114,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", type=_size, metavar="WxH", help="pixels, such as 512 or 768x512")
     parser.add_argument("--steps", dest="texture.steps", type=int, metavar="N", help="denoising steps")
     parser.add_argument("--guidance", dest="texture.guidance", type=float, metavar="G", help="how closely to follow")
-    parser.add_argument(
-        "--count", dest="texture.count", type=int, metavar="N", help="so many, with seeds that count up"
-    )
     parser.add_argument(
         "--seamless",
         dest="texture.seamless",
@@ -115,15 +142,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--ip-image", type=Path, metavar="FILE", help="the image that serves as prompt")
     group.add_argument("--ip-weight", dest="texture.ip_weight", type=float, metavar="W", help="how strongly (0.6)")
     parser.add_argument("--maps", action="store_true", help="write normal, height, roughness and metallic beside it")
-    parser.add_argument(
-        "--tile-size", dest="texture_output.tile_size", type=float, metavar="M", help="of the material, in metres"
-    )
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Generate, and write what came out."""
     context = bpy.context
     _prepare(context.scene.ada, args)
+    output = context.scene.ada.texture_output
+    output.material = output.material or args.out.suffix.lower() == ".blend"
     cls = texture.ADA_OT_texture_generate
     order = cls.read(context)
     pictures = run_job(cls.guarded(order), print_progress, cls.answer())
@@ -140,6 +166,20 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if as_blend:
         export.save_blend_copy(args.out)
     return {"prompt": order.rows[0]["prompt"], "engine": order.rows[0]["engine"], "textures": rows}
+
+
+def run_batch(args: argparse.Namespace) -> dict[str, Any]:
+    """Generate many, each written as soon as it is made."""
+    store = bpy.context.scene.ada
+    batch = store.texture_batch
+    _prepare(store, args)
+    batch.origin = 'FILE' if batch.file else 'PROMPT'
+    if vars(args)["texture_batch.forms"]:
+        batch.combine = 'RANDOM'
+    cls = texture_batch.ADA_OT_texture_batch
+    result = run_stoppable(cls.guarded(cls.read(bpy.context)))
+    rows = [{"file": str(path), "made": path in result.made} for path in sorted(result.made + result.kept)]
+    return {"folder": batch.folder, "textures": rows}
 
 
 def numbered(path: Path, number: int, count: int) -> Path:
@@ -187,4 +227,3 @@ def _prepare(store: Any, args: argparse.Namespace) -> None:
             settings.mask = textures.open_image(Path(args.mask))
     store.texture_output.maps = store.texture_output.maps or args.maps
     store.texture_output.store = 'PACK'
-    store.texture_output.material = store.texture_output.material or args.out.suffix.lower() == ".blend"

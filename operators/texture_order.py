@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -14,9 +16,11 @@ import numpy as np
 
 from ..ai.diffusion.models.fit import check_fit
 from ..ai.diffusion.settings import BUILT_IN, TextureSettings, describe
+from ..ai.diffusion.wildcards import expand_random, has_choices
 from ..ai.errors import AdaError
 from ..ai.setup import packages
 from ..render import textures
+from . import doctor
 from .properties import named, preferences
 from .reconstruct import absolute
 from .texture_extras import Extras
@@ -81,6 +85,31 @@ def make_order(
     asked = [plain, recipe, output, targets, [describe(one) for one in settings]]
     key = json.dumps(asked, ensure_ascii=False, sort_keys=True, default=str)
     return Order(key, plain, recipe, output, targets, settings, threads())
+
+
+def row_key(order: Order, number: int) -> str:
+    """What decides the pixels of a row, as SHA-256."""
+    settings = describe(order.settings[number]) if order.settings else None
+    asked = json.dumps([order.rows[number], order.recipe, settings], sort_keys=True, default=str)
+    return hashlib.sha256(asked.encode()).hexdigest()
+
+
+def choose_prompts(values: dict[str, Any], lists: Path) -> list[dict[str, Any]]:
+    """The rows of one click: where the prompt holds choices, each picture gets a form of its own, by its seed.
+
+    Raises:
+        AdaError: braces that do not match, or a list that is missing.
+    """
+    if values["engine"] == 'PROCEDURAL' or not has_choices(values["prompt"]):
+        return [values]
+    prompts = expand_random(values["prompt"], values["count"], values["seed"], lists)
+    seeds = [(values["seed"] + number) % LARGEST_SEED for number in range(values["count"])]
+    return [values | {"prompt": prompt, "seed": seed, "count": 1} for prompt, seed in zip(prompts, seeds)]
+
+
+def lists_folder(chosen: str) -> Path:
+    """Where the lists of wildcards lie: where the batch's settings say, else in the data folder."""
+    return absolute(chosen) if chosen else doctor.data_folder() / "wildcards"
 
 
 def with_images(row: dict[str, Any]) -> dict[str, Any]:

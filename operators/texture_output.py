@@ -11,6 +11,7 @@ import numpy as np
 from ..ai.errors import AdaError
 from ..render import assets, texture_material, textures
 from .reconstruct import absolute
+from .texture_order import row_key
 
 MAP_KINDS = ("normal", "height", "roughness", "metallic", "ao", "orm")
 
@@ -115,4 +116,5 @@ def as_record(order: Any, picture: Any) -> dict[str, Any]:
         "depth": picture.depth,
         "notes": [[note.message, note.values] for note in picture.notes],
         "job": order.number,
+        "key": row_key(order, picture.row),
     }

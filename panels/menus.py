@@ -7,6 +7,7 @@ import bpy
 
 def draw_textures(layout: bpy.types.UILayout) -> None:
     layout.operator("ada.texture_generate", icon='TEXTURE')
+    layout.operator("ada.texture_batch", icon='RENDERLAYERS')
     layout.operator("ada.texture_vary", icon='DUPLICATE')
     layout.operator("ada.texture_recall", icon='LOOP_BACK')
     layout.operator("ada.texture_use", icon='MATERIAL')

@@ -21,6 +21,7 @@ from .jobs import draw_lines, draw_running
 from .models import draw_choice
 from .reconstruct import running
 from .sidebar import ImageSidebar, Sidebar
+from .texture_batch import draw_batch
 from .texture_extras import draw_extras, draw_few_step
 from .texture_gallery import draw_active, draw_history
 
@@ -201,6 +202,7 @@ SUBPANELS: tuple[tuple[str, Callable[[bpy.types.UILayout, bpy.types.Context], No
     (n_("Settings"), _draw_settings, _is_any),
     (n_("Start From"), _draw_start, _is_diffused),
     (n_("On the Model"), draw_extras, _is_own_model),
+    (n_("Batch"), draw_batch, _is_diffused),
     (n_("Result"), _draw_output, _is_any),
     (n_("History"), draw_history, _is_any),
 )

@@ -144,6 +144,20 @@ def open_image(path: Path) -> bpy.types.Image:
     return image
 
 
+def open_made(path: Path) -> bpy.types.Image:
+    """The image of a PNG that was made here, with its record and its preview.
+
+    Raises:
+        AdaError: Blender cannot read it.
+    """
+    image = open_image(path)
+    record = file_record(path)
+    if record is not None:
+        image[PROPERTY] = json.dumps(record, ensure_ascii=False)
+    image.use_fake_user = True
+    return image
+
+
 def free_path(folder: Path, name: str, suffix: str = ".png") -> Path:
     """A path that no file has yet: `name.png`, `name-2.png`, …"""
     path, number = folder / f"{name}{suffix}", 2

@@ -89,7 +89,7 @@ def read_table(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
     Raises:
         AdaError: the file cannot be read, or names a column that is not known, or has no prompts.
     """
-    text = _read(path)
+    text = read_text(path)
     first = text.splitlines()[0] if text.strip() else ""
     between = max(",;\t", key=first.count)
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=False))
@@ -110,12 +110,22 @@ def read_table(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
     return table
 
 
+def has_choices(prompt: str) -> bool:
+    """Whether a prompt holds choices or names lists."""
+    return "{" in prompt or "}" in prompt or bool(_LIST.search(prompt))
+
+
 def list_names(folder: Path) -> list[str]:
     """Names of the lists in a folder."""
     return sorted(path.stem for path in folder.glob("*.txt")) if folder.is_dir() else []
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """A text file.
+
+    Raises:
+        AdaError: it cannot be read, or is no list by its size.
+    """
     try:
         if path.stat().st_size > _LARGEST_FILE:
             raise AdaError("'{name}' is too large for a list of prompts. Choose another file", name=path.name)
@@ -186,7 +196,7 @@ def _read_list(name: str, lists: _Lists) -> _Choice:
         return known
     if lists.folder is None or not (path := lists.folder / f"{name}.txt").is_file():
         raise AdaError("There is no list '{name}'. Put {name}.txt into the folder of lists", name=name)
-    lines = read_prompts(_read(path))
+    lines = read_prompts(read_text(path))
     if not lines:
         raise AdaError("The list '{name}' is empty. Write one word a line", name=name)
     lists.read[name] = None

@@ -228,6 +228,59 @@ CHINESE: dict[str, str] = {
     ),
     "Cannot write '{name}'. Check the folder and the free space": "无法写入“{name}”。请检查文件夹和可用空间",
     "'{name}' is no picture that can be read. Choose another file": "“{name}”不是可读取的图片。请选择其他文件",
+    # Batch
+    "Batch": "批量",
+    "Generate Batch": "批量生成",
+    "Make textures of many prompts in the background, each a PNG file at once. Started again, it goes on from there": (
+        "在后台为许多提示词生成纹理,每幅立即写为 PNG 文件。再次开始会从中断处继续"
+    ),
+    "Prompts": "提示词来源",
+    "Where the prompts come from": "提示词来自何处",
+    "The Prompt": "上方提示词",
+    "The prompt above, with its choices such as {red|blue} brick": "上方的提示词及其选项,如 {red|blue} brick",
+    "Text": "文本",
+    "A text of this file, one prompt a line": "此文件中的文本,每行一个提示词",
+    "One prompt a line": "每行一个提示词",
+    "A text file with one prompt a line, or a table as CSV with a column 'prompt'": (
+        "每行一个提示词的文本文件,或含有 'prompt' 列的 CSV 表格"
+    ),
+    "Prompts: .txt, or .csv whose first row names settings such as prompt, seed, steps": (
+        "提示词:.txt,或首行为 prompt、seed、steps 等设置名称的 .csv"
+    ),
+    "Lists": "列表",
+    "Folder of lists: __colour__ in a prompt is a line of colour.txt. Empty: one in the data folder": (
+        "列表文件夹:提示词中的 __colour__ 代表 colour.txt 中的一行。留空:数据文件夹中的一个"
+    ),
+    "Choices": "选项",
+    "What becomes of choices such as {red|blue}": "如何处理 {red|blue} 这样的选项",
+    "Every Combination": "所有组合",
+    "Each prompt in all its forms": "每个提示词的所有形式",
+    "So many forms of each prompt, chosen by the seed": "每个提示词的若干形式,由种子选定",
+    "Forms": "形式数",
+    "Random forms of each prompt": "每个提示词的随机形式数",
+    "Seeds": "种子数",
+    "Textures of each prompt, from the seed in Settings on": "每个提示词的纹理数,从“设置”中的种子开始",
+    "Same Seeds": "相同种子",
+    "Each prompt gets the same seeds, so that prompts can be compared; else they count on": (
+        "每个提示词使用相同的种子,便于比较;否则种子继续递增"
+    ),
+    "Where PNG files are written as they are made. What is there already is not made again": (
+        "边生成边写入 PNG 文件的位置。已有的不再生成"
+    ),
+    "Open at the End": "结束时打开",
+    "Open the new files as images of this file": "把新文件作为此文件的图像打开",
+    "{red|blue} in the prompt stands for either, __name__ for a line of name.txt": (
+        "提示词中的 {red|blue} 代表其中之一,__name__ 代表 name.txt 中的一行"
+    ),
+    "A batch needs a model that reads prompts. Choose another one under Engine": (
+        "批量生成需要能读提示词的模型。请在“引擎”处选择其他引擎"
+    ),
+    "Texture {number} of {count}": "第 {number}/{count} 幅纹理",
+    "These are more than {most} textures. Take fewer prompts or seeds": "超过 {most} 幅纹理。请减少提示词或种子",
+    "There is no prompt. Write one a line": "没有提示词。请每行写一个",
+    "Choose a text with one prompt a line under Text": "请在“文本”处选择每行一个提示词的文本",
+    "Choose a file of prompts under File": "请在“文件”处选择提示词文件",
+    "Row {row} of '{name}' holds a value that does not fit its column": "“{name}”的第 {row} 行有不符合该列的值",
     # Advanced
     "Scheduler": "调度器",
     "How noise is taken away. Automatic is what suits the model": "如何去除噪声。“自动”选用适合模型的方式",

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "ai" / "diffusion"))
-from test_inspect import FILES, SD15, SDXL, write
+from model_files import FILES, SD15, SDXL, write
 
 
 @pytest.fixture

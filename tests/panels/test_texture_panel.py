@@ -172,7 +172,7 @@ def test_models_are_listed_and_chosen(ext, draw, scene, tmp_path, monkeypatch):
 
 
 def test_what_is_on_the_model_is_shown_with_what_is_wrong(draw, scene, tmp_path):
-    from test_inspect import FILES, SD15, SDXL, write
+    from model_files import FILES, SD15, SDXL, write
 
     settings = scene.ada.texture
     settings.engine, settings.model = 'MODEL', str(write(tmp_path / "base.safetensors", SD15))

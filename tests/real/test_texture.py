@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import program as real
+
+sys.path.append(str(real.CHECKOUT / "tests" / "ai" / "diffusion"))
+from model_files import FILES, SD15, SDXL, write
 
 
 def test_texture_panel(program, profile, tmp_path):
@@ -11,3 +16,21 @@ def test_texture_panel(program, profile, tmp_path):
     assert found["previews"] == 1
     assert found["material"].startswith("red brick wall")
     assert found["shown"] == found["material"]
+
+
+def test_pictures_of_the_panels(program, profile, tmp_path):
+    models = tmp_path / "stage" / "ComfyUI 模型"
+    models.mkdir(parents=True)
+    for name, shapes in {
+        "SD15 base": SD15,
+        "SDXL base": SDXL,
+        "moss LCM 4step": FILES["LoRA kohya"][0],
+        "control depth": FILES["ControlNet"][0],
+    }.items():
+        write(models / f"{name}.safetensors", shapes)
+    real.OUT.mkdir(exist_ok=True)
+    used = ["SD15 base", "moss LCM 4step", "control depth"]
+    found = program.play(
+        "texture_panels", tmp_path / "stage", timeout=300, resources=profile, out=real.OUT, models=models, used=used
+    )
+    assert len(found["models"]) == 4

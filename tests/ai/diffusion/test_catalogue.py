@@ -6,7 +6,8 @@ import pytest
 from ada_forge.ai.diffusion.models import catalogue, hub_cache, inspect, scan, scan_all
 from ada_forge.ai.diffusion.models.shelf import Shelf
 from ada_forge.ai.diffusion.settings import BUILT_IN
-from test_inspect import FILES, SD15, SDXL, make_folder, write
+from model_files import FILES, SD15, SDXL, write
+from test_inspect import make_folder
 
 
 def put(path, shapes):

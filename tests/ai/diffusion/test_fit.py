@@ -9,7 +9,7 @@ from ada_forge.ai.diffusion.models import inspect
 from ada_forge.ai.diffusion.models.fit import check_fit, mismatch
 from ada_forge.ai.diffusion.settings import Control, TextureSettings
 from ada_forge.ai.errors import AdaError
-from test_inspect import FILES, SD15, SDXL, write
+from model_files import FILES, SD15, SDXL, write
 
 
 def test_kinds_and_families(tmp_path):
