@@ -6,14 +6,14 @@ Models are held here. Each is on the card, parked in main memory, or dropped, an
     with arbiter.use(held) as pipeline:
         ...
 
-`load()` returns the model on the card; `move(model, to_card)` takes it there or to main memory. Before Cycles renders
-on the card, `begin_render` lets the running job end its step, parks all models and waits for the driver to report
-room. It runs in Blender's render thread and touches nothing of Blender.
+`load()` returns the model on the card; `move(model, to_card)` takes it there or to main memory. `fetch` loads by a job,
+which reports and can be cancelled. A model that computes on the CPU is held as well, and never on the card. Before
+Cycles renders on the card, `begin_render` lets the running job end its step, parks all models and waits for the driver
+to report room. It runs in Blender's render thread and touches nothing of Blender.
 """
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,8 +24,8 @@ from typing import Any
 
 from ..errors import AdaError
 from ..job import Job, Progress
+from .card import Card, real_card
 from .memory import is_out_of_memory
-from .nvml import free_memory
 
 WAIT_SECONDS = 30.0  # The longest that a render waits for room.
 RESERVE = 512 * 1024**2  # Bytes left free beside what is asked for: drivers and the desktop take some at any time.
@@ -40,7 +40,7 @@ class Place(Enum):
     DROPPED = "Not loaded"
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class Holding:
     """One model. Its fields are read by anybody and written by the arbiter."""
 
@@ -52,6 +52,7 @@ class Holding:
     users: int = 0
     used_at: float = 0.0
     model: Any = None
+    on_card: bool = True  # False: it computes on the CPU, and is in main memory while it is loaded.
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +63,6 @@ class Room:
     free: int | None  # Bytes, None where the driver does not tell.
     seconds: float
     parked: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What the arbiter asks of the card; tests give it another one."""
-
-    free: Callable[[], int | None]
-    empty: Callable[[], None]  # Give torch's unused blocks back to the driver.
-    host_free: Callable[[], int | None]
-
-
-def real_card(index: int = 0) -> Card:
-    """The card as NVML and torch see it. Torch is not imported for it."""
-    return Card(lambda: free_memory(index), _empty_cache, _host_free)
 
 
 class Arbiter:
@@ -95,7 +82,14 @@ class Arbiter:
     def rendering(self) -> bool:
         return self._renders > 0
 
-    def hold(self, name: str, load: Callable[[], Any], size: int, move: Callable[[Any, bool], Any]) -> Holding:
+    def hold(
+        self,
+        name: str,
+        load: Callable[[], Any],
+        size: int,
+        move: Callable[[Any, bool], Any],
+        on_card: bool = True,
+    ) -> Holding:
         """Take a model into care; nothing is loaded yet. One of the same name is dropped first.
 
         Raises:
@@ -104,7 +98,7 @@ class Arbiter:
         with self._lock:
             for other in [one for one in self.holdings if one.name == name]:
                 self.release(other)
-            holding = Holding(name, size, load, move)
+            holding = Holding(name, size, load, move, on_card=on_card)
             self.holdings.append(holding)
             return holding
 
@@ -114,9 +108,34 @@ class Arbiter:
             self.drop(holding)
             self.holdings.remove(holding)
 
+    def fetch(self, holding: Holding, loading: Job) -> Job:
+        """Load a dropped model into main memory by a job; one that is there is only marked as used just now.
+
+        Args:
+            holding: the model.
+            loading: returns it, in main memory. It is closed unused where the model is there already.
+
+        Returns:
+            The model. It stays in main memory until `use` brings it to the card.
+        """
+        try:
+            if holding.place is Place.DROPPED:
+                self._make_host_room(holding.size)
+                model = yield from loading
+                with self._lock:
+                    holding.model, holding.place = model, Place.PARKED
+            holding.used_at = self._clock()
+            return holding.model
+        finally:
+            loading.close()
+
     @contextmanager
-    def use(self, holding: Holding) -> Iterator[Any]:
+    def use(self, holding: Holding, need: int | None = None) -> Iterator[Any]:
         """Have the model on the card meanwhile; others make room.
+
+        Args:
+            holding: the model.
+            need: bytes that the job takes at its peak, weights included; those of the weights if nobody knows.
 
         Raises:
             Exception: what `load` or `move` raises once everything else has been parked.
@@ -124,7 +143,7 @@ class Arbiter:
         with self._lock:
             holding.users += 1
             try:
-                self._bring(holding)
+                self._bring(holding, need)
             except BaseException:
                 holding.users -= 1
                 raise
@@ -141,7 +160,7 @@ class Arbiter:
         """
         with self._lock:
             if holding.place is not Place.RESIDENT:
-                return
+                return  # What computes on the CPU never is.
             room = self._card.host_free()
             if not holding.users and room is not None and room < holding.size:
                 self.drop(holding)
@@ -185,6 +204,19 @@ class Arbiter:
                 if free is None or free >= size + RESERVE:
                     return
                 self.park(holding)
+
+    def available(self, holding: Holding) -> int | None:
+        """Bytes that a job with this model could have: what is free, and what idle models of ours would give back;
+        None where nobody knows.
+        """
+        with self._lock:
+            if not holding.on_card:
+                return self._card.host_free()
+            free = self._card.free()
+            if free is None:
+                return None
+            others = sum(one.size for one in self.holdings if one.place is Place.RESIDENT and not one.users)
+            return max(0, free + self._card.kept() + others - RESERVE)
 
     def begin_render(self, need: int, seconds: float = WAIT_SECONDS) -> Room:
         """Clear the card for Cycles; each call wants an `end_render`.
@@ -273,10 +305,16 @@ class Arbiter:
                 if holding.users and holding.place is not Place.RESIDENT:
                     self._bring(holding)
 
-    def _bring(self, holding: Holding) -> None:
-        if holding.place is Place.RESIDENT:
+    def _bring(self, holding: Holding, need: int | None = None) -> None:
+        if not holding.on_card:
+            if holding.place is Place.DROPPED:
+                holding.model, holding.place = holding.load(), Place.PARKED
             return
-        self.make_room(holding.size)
+        here = holding.place is Place.RESIDENT
+        if not here or need is not None:
+            self.make_room((need or holding.size) - (holding.size if here else 0))
+        if here:
+            return
         try:
             self._place(holding)
         except Exception as error:
@@ -287,6 +325,16 @@ class Arbiter:
                     self.park(other)
             self._card.empty()
             self._place(holding)
+
+    def _make_host_room(self, size: int) -> None:
+        """Drop what nobody uses, longest unused first, until main memory has so many bytes."""
+        with self._lock:
+            idle = [one for one in self.holdings if one.place is not Place.DROPPED and not one.users]
+            for holding in sorted(idle, key=lambda one: one.used_at):
+                free = self._card.host_free()
+                if free is None or free >= size + RESERVE:
+                    return
+                self.drop(holding)
 
     def _place(self, holding: Holding) -> None:
         if holding.place is Place.DROPPED:
@@ -302,23 +350,6 @@ def hot_card(paused: bool, temperature: float | None, resume_below: float) -> Pr
         return None
     values = {"temperature": temperature, "limit": resume_below}
     return Progress(0.0, "Waits: the card is at {temperature:.0f} °C. Goes on below {limit:.0f} °C", values)
-
-
-def _empty_cache() -> None:
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
-        torch.cuda.synchronize()  # What still runs must not lose its memory.
-        torch.cuda.empty_cache()
-
-
-def _host_free() -> int | None:
-    from ..setup.packages import has_module
-
-    if not has_module("psutil"):
-        return None
-    import psutil
-
-    return int(psutil.virtual_memory().available)
 
 
 def no_room(users: list[tuple[str, int]]) -> AdaError:

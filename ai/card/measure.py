@@ -86,18 +86,24 @@ class PeakCounter(TorchDispatchMode):
         self.live -= size
 
 
-def activation_bytes(module: torch.nn.Module, run: Callable[[torch.nn.Module], Any], block: int = BLOCK) -> int:
+def activation_bytes(
+    module: torch.nn.Module,
+    run: Callable[[torch.nn.Module], Any],
+    block: int = BLOCK,
+    known: Iterable[torch.Tensor] = (),
+) -> int:
     """The peak of what a model allocates beside its weights, for inference.
 
     Args:
         module: on the `meta` device, in the dtype it will run in. Build it under `torch.device("meta")`.
         run: calls it with `meta` inputs; those count as well, where they are made inside.
         block: what the allocator rounds each tensor up to; 1 for the CPU's.
+        known: more tensors that are there already.
 
     Returns:
         Bytes. What libraries take beside tensors (convolution workspaces, the CUDA context) is not in it.
     """
-    counter = PeakCounter([*module.parameters(), *module.buffers()], block)
+    counter = PeakCounter([*module.parameters(), *module.buffers(), *known], block)
     with torch.no_grad(), fused_attention(), counter:
         run(module)
     return counter.peak

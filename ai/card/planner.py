@@ -58,8 +58,13 @@ class Plan:
     peak: int
 
 
-def list_plans(needs: Needs) -> tuple[Plan, ...]:
-    """The plans from the fastest to the smallest; a plan that takes no less than a faster one is left out."""
+def list_plans(needs: Needs, on_card: bool = True) -> tuple[Plan, ...]:
+    """The plans from the fastest to the smallest; a plan that takes no less than a faster one is left out.
+
+    Args:
+        needs: of the job.
+        on_card: False for the CPU, in whose memory the weights are already and need not be moved.
+    """
     encoder, denoiser, decoder = needs.encoder, needs.denoiser, needs.decoder
     encode = encoder.weights + encoder.activations
     both = denoiser.weights + decoder.weights
@@ -74,14 +79,22 @@ def list_plans(needs: Needs) -> tuple[Plan, ...]:
         Rung.SEQUENTIAL: max(layers, decoder.largest_layer + tile),
         Rung.SMALL_TILES: max(layers, decoder.largest_layer + small),
     }
+    if not on_card:
+        running = max(encoder.activations, denoiser.activations)
+        peaks = {
+            Rung.RESIDENT: max(running, decoder.activations),
+            Rung.TILED: max(running, tile),
+            Rung.SMALL_TILES: max(running, small),
+        }
     plans: list[Plan] = []
     for rung, peak in peaks.items():
-        if not plans or peak + OVERHEAD < plans[-1].peak:
-            plans.append(Plan(rung, peak + OVERHEAD))
+        peak += OVERHEAD if on_card else 0
+        if not plans or peak < plans[-1].peak:
+            plans.append(Plan(rung, peak))
     return tuple(plans)
 
 
-def choose_plans(needs: Needs, free: int | None) -> tuple[Plan, ...]:
+def choose_plans(needs: Needs, free: int | None, on_card: bool = True) -> tuple[Plan, ...]:
     """The ladder to descend: from the fastest plan that fits down to the smallest.
 
     The smallest is always among them, also where it does not seem to fit: the estimate may be too high.
@@ -89,27 +102,36 @@ def choose_plans(needs: Needs, free: int | None) -> tuple[Plan, ...]:
     Args:
         needs: of the job.
         free: bytes, None where nobody knows: then the fastest plan is tried first.
+        on_card: as of `list_plans`.
     """
-    plans = list_plans(needs)
+    plans = list_plans(needs, on_card)
     if free is None:
         return plans
     return tuple(plan for plan in plans if plan.peak <= free) or plans[-1:]
 
 
-def explain(plan: Plan, free: int | None) -> Progress:
+def rough_plans(most: int, on_card: bool = True) -> tuple[Plan, ...]:
+    """The whole ladder, where even a generous bound of `most` bytes fits and nothing need be measured."""
+    rungs = tuple(Rung) if on_card else (Rung.RESIDENT, Rung.TILED, Rung.SMALL_TILES)
+    return tuple(Plan(rung, most) for rung in rungs)
+
+
+def explain(plan: Plan, free: int | None, on_card: bool = True) -> Progress:
     """What the job says before it starts."""
     values = {"need": plan.peak / GIB, "free": (free or 0) / GIB}
     if free is None:
         return Progress(0.0, "Needs about {need:.1f} GiB; how much is free is not known", values)
     if plan.peak > free:
         return Progress(0.0, "Tries the smallest plan: about {need:.1f} GiB, with {free:.1f} GiB free", values)
+    if plan.rung is Rung.RESIDENT and not on_card:
+        return Progress(0.0, "Main memory suffices: {need:.1f} of {free:.1f} GiB free", values)
     if plan.rung is Rung.RESIDENT:
         return Progress(0.0, "Everything fits on the card: {need:.1f} of {free:.1f} GiB free", values)
     if plan.rung is Rung.ENCODER_FIRST:
         return Progress(
             0.0, "The text is encoded first and its network released: {need:.1f} of {free:.1f} GiB free", values
         )
-    if plan.rung is Rung.TILED:
+    if plan.rung is Rung.TILED or not on_card:
         return Progress(0.0, "The picture is decoded in tiles: {need:.1f} of {free:.1f} GiB free", values)
     if plan.rung is Rung.MODEL_OFFLOAD:
         return Progress(0.0, "One network at a time is on the card: {need:.1f} of {free:.1f} GiB free", values)

@@ -36,7 +36,12 @@ def few_step_of(model: Model, settings: TextureSettings) -> str:
     """The distillation that the model or one of the LoRAs is, a key of `FEW_STEP`, or nothing."""
     kinds = [few_step_kind(path.stem) for path, weight in settings.loras if weight]
     own = own_kind(model.pipeline.scheduler)
-    return next((kind for kind in [*kinds, few_step_kind(model.folder.name), *own] if kind), "")
+    return next((kind for kind in [*kinds, model.few_step, *own] if kind), "")
+
+
+def wrapped_axes(model: Model, settings: TextureSettings) -> str:
+    """Along which axes the picture wraps: a model that was trained on tiles knows nothing else."""
+    return "BOTH" if model.card.circular else settings.seamless
 
 
 def default_guidance(model: Model, few_step: str) -> float:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import AdaError
+from ..job import Job, Progress
 
 FILE = "ada.json"
 SUMS = "SHA256SUMS"
+CHUNK = 32 * 1024**2  # Bytes read between two reports.
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,9 @@ def read_card(folder: Path) -> ModelCard:
     return card
 
 
-def verify_sums(folder: Path) -> None:
-    """Compare every file with the list of SHA-256 sums, where the folder has one.
+def verifying(folder: Path) -> Job:
+    """Compare every file with the list of SHA-256 sums, where the folder has one. What has been found whole is not
+    read again while Blender runs, unless it changes.
 
     Raises:
         AdaError: a file is missing or differs.
@@ -57,11 +60,31 @@ def verify_sums(folder: Path) -> None:
     listing = folder / SUMS
     if not listing.exists():
         return
-    for line in listing.read_text(encoding="utf-8").splitlines():
-        expected, name = line.split("  ", 1)
+    entries = [line.split("  ", 1) for line in listing.read_text(encoding="utf-8").splitlines()]
+    for expected, name in entries:
         path = folder / name
-        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+        if not path.is_file() or (yield from sum_of(path)) != expected:
             raise AdaError("'{name}' is missing or damaged. Copy the model folder again", name=str(path))
+
+
+_known_sums: dict[tuple[Path, int, int, int], str] = {}  # By path, start, size and time of change.
+
+
+def sum_of(path: Path, start: int = 0) -> Job:
+    """The SHA-256 of a file from a byte on, as lower-case hexadecimal digits; reports while it reads."""
+    state = path.stat()
+    key = (path, start, state.st_size, state.st_mtime_ns)
+    if key not in _known_sums:
+        digest = hashlib.sha256()
+        with path.open("rb") as file:
+            file.seek(start)
+            while data := file.read(CHUNK):
+                digest.update(data)
+                if file.tell() < state.st_size:
+                    share = file.tell() / state.st_size
+                    yield Progress(0.0, "Checks {name}: {percent:.0%}", {"name": path.name, "percent": share})
+        _known_sums[key] = digest.hexdigest()
+    return _known_sums[key]
 
 
 def write_sums(folder: Path) -> None:

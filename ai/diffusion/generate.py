@@ -13,27 +13,43 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..card.arbiter import Arbiter, arbiter
+from ..card.ladder import descend
 from ..card.memory import is_out_of_memory
+from ..card.planner import SMALL_TILE, TILE, Plan, Rung, explain
 from ..errors import AdaError
 from ..job import Clock, Job, Progress
+from . import warm
 from .adapters import adapted, load_controlnets, with_tokens
-from .arrange import arrange, default_guidance, few_step_of, size_notes
+from .arrange import arrange, default_guidance, few_step_of, native_size, size_notes, wrapped_axes
 from .chinese import has_chinese, to_english
-from .latents import decode, denoiser, preview, spatial, to_array, to_tensor
-from .load import Model, load_model
+from .latents import decode, denoiser, preview, spatial, to_array, to_tensor, vae_factor
+from .load import Model, stop_compiling
 from .masks import outpainted
+from .placement import placed
 from .prompts import encode_prompts
 from .rolling import rolled
 from .schedulers import FEW_STEP
 from .seam import seam_rank
 from .seamless import Wrap, tiled_denoiser, tiled_vae, wrap_around
-from .settings import Note, TextureSettings
+from .settings import LoadOptions, Note, TextureSettings
 from .stepwise import run_stepwise
 from .upscaler import resize, sharpen
 
 PREVIEW_SECONDS = 0.4
+TILED = (Rung.TILED, Rung.MODEL_OFFLOAD, Rung.SEQUENTIAL, Rung.SMALL_TILES)
 LARGEST = 8192  # Pixels.
 log = logging.getLogger("ada_forge.diffusion")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a job makes, whichever way it holds its model."""
+
+    settings: TextureSettings
+    english: str
+    unknown: tuple[str, ...]
+    denoise_tile: int
 
 
 @dataclass(slots=True)
@@ -48,13 +64,25 @@ class Texture:
     notes: tuple[Note, ...] = ()  # What the user should know about it.
 
 
-def generate(settings: TextureSettings, model: Model | None = None, denoise_tile: int = 0) -> Job:
+def generate(
+    settings: TextureSettings,
+    model: Model | None = None,
+    denoise_tile: int = 0,
+    options: LoadOptions | None = None,
+    keeper: Arbiter = arbiter,
+) -> Job:
     """Make `settings.count` textures.
+
+    The model stays loaded for the next job, in the arbiter's care. Where memory runs out, everything begins anew from
+    its seed with a smaller plan.
 
     Args:
         settings: what to make.
-        model: an already loaded model to use again; `settings.model` and `settings.device` are read without it.
+        model: an already loaded model to use as it is; `settings.model`, `settings.device` and `options` are read
+            without it.
         denoise_tile: side in latents of the tiles a UNet works in, for pictures larger than it knows; 0 for none.
+        options: how to run the model.
+        keeper: who holds it.
 
     Returns:
         A job whose result is a list of `Texture`.
@@ -68,7 +96,8 @@ def generate(settings: TextureSettings, model: Model | None = None, denoise_tile
         raise AdaError(
             "None of the words in '{prompt}' is in the dictionary. Write the prompt in English", prompt=settings.prompt
         )
-    return _generate(settings, model, english, unknown, denoise_tile)
+    order = Order(settings, english, unknown, denoise_tile)
+    return _with(order, model) if model is not None else _held(order, options, keeper)
 
 
 def check(settings: TextureSettings) -> None:
@@ -96,37 +125,77 @@ def check(settings: TextureSettings) -> None:
         raise AdaError("The variation must lie between 0 and 1, not {value}", value=settings.variation)
 
 
-def _generate(settings: TextureSettings, model: Model | None, english: str, unknown: tuple[str, ...], tile: int) -> Job:
+def _with(order: Order, model: Model) -> Job:
+    """With a model of the caller's."""
+    try:
+        return (yield from _generate(order, model))
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise AdaError(
+            "Not enough memory for {width} x {height} pixels. Choose a smaller size",
+            width=order.settings.width,
+            height=order.settings.height,
+        ) from error
+
+
+def _held(order: Order, options: LoadOptions | None, keeper: Arbiter) -> Job:
+    """With the model that the arbiter holds, on the highest rung of the ladder that memory allows."""
+    settings = order.settings
     yield Progress(0.0, "Loading the model")
-    model = model or load_model(settings.model, settings.device)
+    holding = warm.take(settings.model, settings.device, options, keeper)
+    loaded: Model = yield from warm.fetch(holding, keeper)
+    size = outpainted(settings)
+    axes = wrapped_axes(loaded, settings)
+    guided = (settings.guidance or default_guidance(loaded, few_step_of(loaded, settings))) > 1
+    plans, free = warm.plan(holding, loaded, *native_size(loaded, size.width, size.height, axes), guided, keeper)
+    yield explain(plans[0], free, holding.on_card)
+
+    def attempt(plan: Plan) -> Job:
+        loaded.rung = plan.rung
+        if plan.rung is not Rung.RESIDENT:
+            keeper.park(holding)
+        try:
+            with keeper.use(holding, plan.peak if holding.on_card else None) as model:
+                model.rung = plan.rung
+                return (yield from _generate(order, model))
+        finally:
+            if plan.rung is not Rung.RESIDENT:
+                keeper.park(holding)
+
+    return (yield from descend(plans, attempt, keeper))
+
+
+def _generate(order: Order, model: Model) -> Job:
+    settings = order.settings
     pipeline: Any = model.pipeline
     few_step = few_step_of(model, settings)
     if settings.guidance is None:
         settings = replace(settings, guidance=default_guidance(model, few_step))
-    axes = "BOTH" if model.card.circular else settings.seamless
+    axes = wrapped_axes(model, settings)
     notes = size_notes(model, outpainted(settings), axes)
     if few_step and settings.steps > FEW_STEP[few_step].most_steps:
         notes += (Note("This model is made for few steps: {steps} are enough", steps=FEW_STEP[few_step].steps),)
-    if getattr(pipeline, "unet", None) is None and not encode_prompts(pipeline, english, settings.negative)[1]:
+    if getattr(pipeline, "unet", None) is None and not encode_prompts(pipeline, order.english, settings.negative)[1]:
         notes += (Note("This model does not heed weights in the prompt"),)
     textures = []
     before = pipeline.scheduler
     try:
-        with _prepared(model, settings, axes, tile) as (controlnets, tokens):
+        with _prepared(model, settings, axes, order.denoise_tile) as (controlnets, tokens):
             for index in range(settings.count):
                 one = replace(settings, seed=settings.seed + index, count=1)
-                prompt = with_tokens(english, tokens)
+                prompt = with_tokens(order.english, tokens)
                 job = replace(outpainted(one), negative=with_tokens(one.negative, tokens))
-                image, more = yield from _one(model, job, prompt, controlnets, axes, index, settings.count)
-                textures.append(Texture(image, one, english, unknown, seam_rank(image), notes + more))
-    except (RuntimeError, MemoryError) as error:
-        if model.device.type != "cpu" or not is_out_of_memory(error):
-            raise
-        raise AdaError(
-            "Not enough memory for {width} x {height} pixels. Choose a smaller size",
-            width=settings.width,
-            height=settings.height,
-        ) from error
+                try:
+                    image, more = yield from _one(model, job, prompt, controlnets, axes, index, settings.count)
+                except Exception as error:
+                    if not model.compiled or isinstance(error, AdaError) or is_out_of_memory(error):
+                        raise
+                    log.warning("compiling failed; goes on without", exc_info=error)
+                    stop_compiling(model)
+                    notes += (Note("The model could not be compiled and runs as it is"),)
+                    image, more = yield from _one(model, job, prompt, controlnets, axes, index, settings.count)
+                textures.append(Texture(image, one, order.english, order.unknown, seam_rank(image), notes + more))
     finally:
         pipeline.scheduler = before
     return textures
@@ -141,10 +210,12 @@ def _prepared(
     with ExitStack() as stack:
         tokens = stack.enter_context(adapted(pipeline, settings))
         controlnets = load_controlnets(settings.control, pipeline)
+        stack.enter_context(placed(model, controlnets))
         net: Any = denoiser(pipeline)
         wrap: Wrap = stack.enter_context(wrap_around([pipeline.vae], axes))
-        if settings.tiled_vae:
-            stack.enter_context(tiled_vae(pipeline.vae, wrap))
+        if settings.tiled_vae or model.rung in TILED:
+            side = SMALL_TILE if model.rung is Rung.SMALL_TILES else TILE
+            stack.enter_context(tiled_vae(pipeline.vae, wrap, side // vae_factor(pipeline)))
         if getattr(pipeline, "unet", None) is None:
             stack.enter_context(rolled([net, *controlnets], axes))
         else:

@@ -68,7 +68,8 @@ def decode(pipeline: Any, latents: Tensor) -> Tensor:
     try:
         if upcast:  # Stable Diffusion XL's own VAE overflows in half precision.
             vae.to(torch.float32)
-        images = vae.decode(latents.to(vae.dtype), return_dict=False)[0]
+        latents = latents.to(pipeline._execution_device, vae.dtype)
+        images = vae.decode(latents, return_dict=False)[0]
     finally:
         if upcast:
             vae.to(before)
@@ -79,7 +80,7 @@ def decode(pipeline: Any, latents: Tensor) -> Tensor:
 def encode(pipeline: Any, images: Tensor) -> Tensor:
     """Pictures (n, 3, h, w) in [0, 1] to latents (n, c, h, w), without the noise of the posterior."""
     config = pipeline.vae.config
-    encoded = pipeline.vae.encode((images * 2 - 1).to(pipeline.vae.dtype))
+    encoded = pipeline.vae.encode((images * 2 - 1).to(pipeline._execution_device, pipeline.vae.dtype))
     latents = encoded.latents if hasattr(encoded, "latents") else encoded.latent_dist.mode()
     return (latents - (getattr(config, "shift_factor", None) or 0)) * config.scaling_factor
 
@@ -145,7 +146,7 @@ def preview_matrix(pipeline: Any) -> Tensor:
         colors = torch.rand(1, 3, _SIDE // 16, _SIDE // 16, generator=generator)
         smooth = F.interpolate(torch.rand(1, 3, 4, 4, generator=generator), (_SIDE, _SIDE), mode="bicubic")
         images = torch.cat([F.interpolate(colors, (_SIDE, _SIDE)), smooth.clamp(0, 1)])
-        latents = encode(pipeline, images.to(vae.device)).float().cpu()
+        latents = encode(pipeline, images).float().cpu()
         targets = F.interpolate(images, latents.shape[-2:], mode="area")
         rows = latents.permute(0, 2, 3, 1).flatten(0, 2)
         rows = torch.cat([rows, torch.ones(len(rows), 1)], 1)

@@ -117,8 +117,7 @@ def _flat(wrap: Wrap, shape: tuple[int, ...], tile: int) -> Iterator[tuple[bool,
 def tiled_vae(vae: Any, wrap: Wrap, tile: int = VAE_TILE, overlap: int = VAE_OVERLAP) -> Iterator[None]:
     """Within the context the VAE works in tiles that go on across the border; for little memory.
 
-    diffusers' own tiling does not know of the border: every tile would wrap into itself. Where nothing wraps, its own
-    is used.
+    diffusers' own tiling does not know of the border: every tile would wrap into itself.
 
     Args:
         vae: an AutoencoderKL or AutoencoderTiny.
@@ -160,7 +159,7 @@ def tiled_vae(vae: Any, wrap: Wrap, tile: int = VAE_TILE, overlap: int = VAE_OVE
     own |= {"_tiled_encode": encode, "_tiled_decode" if tiny else "tiled_decode": decode}
     vae.enable_tiling()
     try:
-        with replaced(vae, **(own if wrap.x or wrap.y else {})):
+        with replaced(vae, **own):
             yield
     finally:
         vae.use_tiling = before

@@ -39,6 +39,16 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """How a model is run on this computer; pictures differ by no more than rounding, but with `float8`."""
+
+    channels_last: bool = False  # Order of the weights in memory that tensor cores prefer.
+    compiled: bool = False  # torch.compile of the denoiser's repeated blocks; without a compiler it runs as it is.
+    float8: bool = False  # The denoiser's weights in eight bits: half the memory, computed in the usual precision.
+    folders: tuple[Path, ...] = ()  # Where models are kept: what a single file lacks is looked for there.
+
+
+@dataclass(frozen=True, slots=True)
 class TextureSettings:
     """Everything that decides a picture: the same settings on the same device give the same pixels."""
 

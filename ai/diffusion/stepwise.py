@@ -1,4 +1,6 @@
-"""A diffusers pipeline as a generator: it runs on a thread of its own and stands still between two steps."""
+"""A diffusers pipeline, or the loading of one, as a generator: it runs on a thread of its own and stands still between
+two steps.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +9,21 @@ import queue
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from typing import Any, TypeVar
 
+import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+
+POLL_SECONDS = 0.05
+Result = TypeVar("Result")
 
 # Called after every denoising step with its timestep and the latents; returns the latents to go on with.
 Edit = Callable[[Tensor, Tensor], Tensor]
 
 
-class _StopError(Exception):
-    """Raised inside the pipeline to end it."""
+class _StopError(BaseException):
+    """Raised inside the pipeline to end it; no `except Exception` on its way may take it for a failure."""
 
 
 def run_stepwise(
@@ -70,6 +77,64 @@ def run_stepwise(
         stop.set()
         go.release()
         thread.join()
+
+
+class _Gate(TorchDispatchMode):
+    """Holds up or ends a thread at its next operation of torch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = threading.Event()
+        self.stop = False
+        self.copied = 0  # Bytes.
+
+    def __torch_dispatch__(
+        self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        self.open.wait()
+        if self.stop:
+            raise _StopError
+        result = function(*args, **(kwargs or {}))
+        if function in _COPIES and not result.is_meta:
+            self.copied += result.nbytes
+        return result
+
+
+_COPIES = {torch.ops.aten._to_copy.default, torch.ops.aten.copy_.default, torch.ops.aten.clone.default}
+
+
+def run_gated(call: Callable[[], Result]) -> Generator[int, None, Result]:
+    """Call a function that loads weights, yield from time to time how many bytes it has copied, return its result.
+
+    The function waits while the caller works between two yields; closing the generator ends it at its next tensor.
+    """
+    gate = _Gate()
+    outcome: list[Result] = []
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            with gate:
+                outcome.append(call())
+        except BaseException as error:  # Raised again in the caller's thread.
+            errors.append(error)
+
+    thread = threading.Thread(target=work, name="ada-load", daemon=True)
+    thread.start()
+    try:
+        while thread.is_alive():
+            gate.open.set()
+            thread.join(POLL_SECONDS)
+            gate.open.clear()
+            if thread.is_alive():
+                yield gate.copied
+    finally:
+        gate.stop = True
+        gate.open.set()
+        thread.join()
+    if errors:
+        raise errors[0]
+    return outcome[0]
 
 
 @contextmanager

@@ -9,21 +9,30 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..card.arbiter import Arbiter, arbiter
 from ..errors import AdaError
 from ..job import Job, Progress
+from . import warm
 from .chinese import to_english
 from .generate import LARGEST, Texture, generate
 from .latents import denoiser, to_array, to_tensor
-from .load import Model, load_model
+from .load import Model
 from .seam import seam_rank
-from .settings import BUILT_IN, Note, TextureSettings
+from .settings import BUILT_IN, LoadOptions, Note, TextureSettings
 from .tiles import tile_steps
 from .upscaler import REACH, SCALE, load_upscaler, pad_around, resize
 
 TILE = 192  # Pixels before; with its margin a fraction of a second on a CPU.
 
 
-def upscale(image: np.ndarray, factor: float, settings: TextureSettings, model: Model | None = None) -> Job:
+def upscale(
+    image: np.ndarray,
+    factor: float,
+    settings: TextureSettings,
+    model: Model | None = None,
+    options: LoadOptions | None = None,
+    keeper: Arbiter = arbiter,
+) -> Job:
     """Enlarge a picture; it tiles as it did before.
 
     The network enlarges by four at a time, then the result is resized. With a prompt and a model that works at full
@@ -35,6 +44,8 @@ def upscale(image: np.ndarray, factor: float, settings: TextureSettings, model: 
         factor: above 1, at most 16.
         settings: prompt, model, strength, seamless axes and the like; width, height, image and mask are not read.
         model: an already loaded one.
+        options: how to run the model; as of `generate`.
+        keeper: likewise.
 
     Returns:
         A job whose result is a `Texture`.
@@ -52,10 +63,17 @@ def upscale(image: np.ndarray, factor: float, settings: TextureSettings, model: 
             width=wide,
             height=tall,
         )
-    return _upscale(image, (wide, tall), replace(settings, count=1), model)
+    return _upscale(image, (wide, tall), replace(settings, count=1), model, options, keeper)
 
 
-def _upscale(image: np.ndarray, size: tuple[int, int], settings: TextureSettings, model: Model | None) -> Job:
+def _upscale(
+    image: np.ndarray,
+    size: tuple[int, int],
+    settings: TextureSettings,
+    model: Model | None,
+    options: LoadOptions | None,
+    keeper: Arbiter,
+) -> Job:
     wide, tall = size
     fit = settings.model != BUILT_IN if model is None else model.card.upscale == 1
     paints = fit and bool(settings.prompt.strip())
@@ -72,7 +90,10 @@ def _upscale(image: np.ndarray, size: tuple[int, int], settings: TextureSettings
     if not paints:
         english = to_english(settings.prompt)[0]
         return Texture(large, kept, english, (), seam_rank(large))
-    model = model or load_model(settings.model, settings.device)
+    given = model
+    if model is None:
+        holding = warm.take(settings.model, settings.device, options, keeper)
+        model = yield from warm.fetch(holding, keeper)
     if model.card.upscale > 1:
         note = Note("This model works at a smaller size and adds no detail; only the enlarging network was used")
         return Texture(large, kept, to_english(settings.prompt)[0], (), seam_rank(large), (note,))
@@ -80,7 +101,7 @@ def _upscale(image: np.ndarray, size: tuple[int, int], settings: TextureSettings
     painting = replace(kept, image=large, control=control, outpaint=(0, 0, 0, 0))
     net = denoiser(model.pipeline)
     tile = int(getattr(net.config, "sample_size", 64) or 64) if hasattr(net.config, "block_out_channels") else 0
-    job = generate(painting, model, max(tile, 8) if tile else 0)
+    job = generate(painting, given, max(tile, 8) if tile else 0, options, keeper)
     textures = yield from _shifted(job, share)
     [texture] = textures
     return replace(texture, settings=kept)

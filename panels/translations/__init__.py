@@ -8,11 +8,37 @@ from __future__ import annotations
 import bpy
 
 from ...ai.diffusion.schedulers import SCHEDULERS
-from . import cameras, card, jobs, models, pbr, reconstruct, render, setup, texture, texture_panel, texture_words
+from . import (
+    cameras,
+    card,
+    jobs,
+    loading,
+    models,
+    pbr,
+    reconstruct,
+    render,
+    setup,
+    texture,
+    texture_panel,
+    texture_words,
+)
 
 CHINESE: dict[str, str] = {
     english: chinese
-    for area in (jobs, setup, card, render, reconstruct, cameras, texture, pbr, texture_panel, texture_words, models)
+    for area in (
+        jobs,
+        setup,
+        card,
+        render,
+        reconstruct,
+        cameras,
+        texture,
+        pbr,
+        texture_panel,
+        texture_words,
+        models,
+        loading,
+    )
     for english, chinese in area.CHINESE.items()
 }
 

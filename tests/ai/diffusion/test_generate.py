@@ -138,7 +138,7 @@ def test_bad_folders_are_one_sentence(folder, tmp_path):
         load_model(copy)
     (copy / "SHA256SUMS").unlink()
     weights.write_bytes(b"nothing")
-    with pytest.raises(AdaError, match="could not be loaded"):
+    with pytest.raises(AdaError, match="is not a safetensors model"):
         load_model(copy)
     (copy / "ada.json").write_text("[1]")
     with pytest.raises(AdaError, match="is damaged"):
