@@ -11,6 +11,8 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+from ..ai.image_header import read_exr_attributes
+
 MAGIC = 20000630
 TILED, DEEP, MULTIPART = 0x200, 0x800, 0x1000  # Of the version field.
 LINES = {0: 1, 1: 1, 2: 1, 3: 16, 4: 32, 5: 16, 6: 32, 7: 32, 8: 32, 9: 256}  # Rows in a chunk, by compression.
@@ -64,10 +66,10 @@ def read_parts(data: bytes) -> list[Part]:
     if magic != MAGIC or version & (TILED | DEEP):
         raise ValueError("No OpenEXR file of scan lines")
     several = bool(version & MULTIPART)
-    header, at = _read_header(data, 8)
+    header, at = read_exr_attributes(data, 8)
     headers = [header]
     while several and data[at]:
-        header, at = _read_header(data, at)
+        header, at = read_exr_attributes(data, at)
         headers.append(header)
     at += several
     parts = []
@@ -110,18 +112,6 @@ def _structure_size(path: Path) -> tuple[int, int] | None:
         return None
     sizes = {(part.width, part.height) for part in parts}
     return sizes.pop() if len(sizes) == 1 else None
-
-
-def _read_header(data: bytes, at: int) -> tuple[dict[str, bytes], int]:
-    """The header's attributes, and where what follows begins."""
-    header = {}
-    while data[at]:
-        end = data.index(b"\0", at)
-        kind_end = data.index(b"\0", end + 1)
-        (length,) = struct.unpack_from("<i", data, kind_end + 1)
-        header[data[at:end].decode()] = data[kind_end + 5 : kind_end + 5 + length]
-        at = kind_end + 5 + length
-    return header, at + 1
 
 
 def _channels(packed: bytes) -> tuple[tuple[str, np.dtype], ...]:
