@@ -26,8 +26,10 @@ from . import (
     texture,
     texture_batch,
     texture_gallery,
+    texture_presets,
     texture_rows,
     texture_tools,
+    texture_upscale,
 )
 from .monitor import monitor
 from .queue import State, Task, queue
@@ -44,7 +46,9 @@ classes = (
     *engine.classes,
     *texture.classes,
     *texture_batch.classes,
+    *texture_presets.classes,
     *texture_tools.classes,
+    *texture_upscale.classes,
     *texture_gallery.classes,
     *texture_rows.classes,
     *models.classes,

@@ -455,6 +455,12 @@ ALL = (
         texture_command.BATCH_DESCRIPTION,
     ),
     Command(
+        "texture-upscale",
+        "enlarge a texture, with a model also adding detail",
+        texture_command.upscale_arguments,
+        texture_command.run_upscale,
+    ),
+    Command(
         "models",
         "list the diffusion models on this computer, or download one",
         model_command.arguments,

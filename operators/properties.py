@@ -26,7 +26,7 @@ from .card_properties import ADA_PG_card
 from .field_properties import ADA_PG_field
 from .render_properties import ADA_PG_render
 from .texture_batch_properties import ADA_PG_texture_batch
-from .texture_properties import ADA_PG_texture, ADA_PG_texture_output, ADA_PG_texture_vary
+from .texture_properties import ADA_PG_texture, ADA_PG_texture_output, ADA_PG_texture_upscale, ADA_PG_texture_vary
 from .texture_recipe import ADA_PG_recipe
 
 ROOT = __package__.rpartition(".")[0]
@@ -265,6 +265,7 @@ class ADA_PG_scene(bpy.types.PropertyGroup):
     texture_output: PointerProperty(type=ADA_PG_texture_output)
     texture_vary: PointerProperty(type=ADA_PG_texture_vary)
     texture_batch: PointerProperty(type=ADA_PG_texture_batch)
+    texture_upscale: PointerProperty(type=ADA_PG_texture_upscale)
     tune_report: StringProperty(
         name="Tuning Report", description="What Tune for This Scene has found and chosen", options={'HIDDEN'}
     )
@@ -287,6 +288,7 @@ classes = (
     ADA_PG_texture_output,
     ADA_PG_texture_vary,
     ADA_PG_texture_batch,
+    ADA_PG_texture_upscale,
     ADA_PG_scene,
     *model_properties.classes,
 )

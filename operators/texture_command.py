@@ -10,7 +10,7 @@ import bpy
 
 from ..ai.job import run as run_job
 from ..render import export, textures
-from . import texture, texture_batch, texture_output
+from . import texture, texture_batch, texture_output, texture_upscale
 from .job import print_progress, run_stoppable
 from .texture_recipe import find_kind
 
@@ -109,6 +109,7 @@ def what_to_make(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", dest="texture.model", type=_path, metavar="PATH", help="a diffusion model; means --engine model"
     )
+    parser.add_argument("--style", dest="texture.style", metavar="NAME", help="words around the prompt, such as Toon")
     parser.add_argument("--negative", dest="texture.negative", metavar="TEXT", help="what it should not show")
     parser.add_argument("--seed", dest="texture.seed", type=int, metavar="N", help="else a random one")
     parser.add_argument("--size", type=_size, metavar="WxH", help="pixels, such as 512 or 768x512")
@@ -168,6 +169,50 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     return {"prompt": order.rows[0]["prompt"], "engine": order.rows[0]["engine"], "textures": rows}
 
 
+def upscale_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("image", type=Path, metavar="IMAGE", help="the picture to enlarge")
+    parser.add_argument("--out", type=_output, required=True, metavar="FILE", help="where to: .png or .blend")
+    parser.add_argument("--factor", dest="texture_upscale.factor", type=float, metavar="F", help="default: 2")
+    parser.add_argument("--prompt", dest="texture.prompt", metavar="TEXT", help="what the model paints")
+    parser.add_argument("--model", dest="texture.model", type=_path, metavar="PATH",
+                        help="a diffusion model that adds detail")  # fmt: skip
+    parser.add_argument("--strength", dest="texture_upscale.strength", type=float, metavar="S", help="how much (0.3)")
+    parser.add_argument("--seamless", dest="texture.seamless", type=str.upper, choices=("BOTH", "X", "Y", "NONE"),
+                        help="axes along which it continues")  # fmt: skip
+    parser.add_argument("--control", action="append", default=[], type=_control, metavar="KIND=PATH[:WEIGHT][@IMAGE]",
+                        help="a ControlNet, such as tile=FOLDER")  # fmt: skip
+
+
+def run_upscale(args: argparse.Namespace) -> dict[str, Any]:
+    """Enlarge one picture, and write what came out."""
+    store = bpy.context.scene.ada
+    if vars(args)["texture.model"]:
+        store.texture.engine, store.texture_upscale.detail = 'MODEL', True
+    add_controls(store.texture, args.control)
+    store.texture_output.store = 'PACK'
+    order = texture_upscale.read(bpy.context, textures.open_image(args.image))
+    cls = texture_upscale.ADA_OT_texture_upscale
+    (picture,) = run_stoppable(cls.guarded(order))
+    height, width = picture.color.shape[:2]
+    row = {"width": width, "height": height, "seam_x": picture.seam[0], "seam_y": picture.seam[1]}
+    row["notes"] = [str(note) for note in picture.notes]
+    if args.out.suffix.lower() == ".blend":
+        texture_output.add(order.order, picture)
+        export.save_blend_copy(args.out)
+    else:
+        texture_output.write_files(order.order, picture, args.out)
+    return row | {"out": str(args.out)}
+
+
+def add_controls(settings: Any, controls: list[dict[str, Any]]) -> None:
+    """Rows of ControlNets from what `--control` gave."""
+    for given in controls:
+        image = textures.open_image(Path(given["image"])) if given["image"] else None
+        row = settings.controls.add()
+        for name, value in (given | {"image": image}).items():
+            setattr(row, name, value)
+
+
 def run_batch(args: argparse.Namespace) -> dict[str, Any]:
     """Generate many, each written as soon as it is made."""
     store = bpy.context.scene.ada
@@ -213,11 +258,7 @@ def _prepare(store: Any, args: argparse.Namespace) -> None:
         row.path, row.weight = path, weight
     for path, _ in args.embedding:
         settings.embeddings.add().path = path
-    for given_control in args.control:
-        image = textures.open_image(Path(given_control["image"])) if given_control["image"] else None
-        row = settings.controls.add()
-        for name, value in (given_control | {"image": image}).items():
-            setattr(row, name, value)
+    add_controls(settings, args.control)
     if args.ip_image:
         settings.ip_image = textures.open_image(args.ip_image)
     if args.mask:

@@ -51,6 +51,7 @@ class ADA_OT_texture_use(ImageOperator, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         image = self.chosen(context)
         if image is None:
+            self.report({'ERROR'}, report_("There is no texture. Open an image in the Image Editor"))
             return {'CANCELLED'}
         output = read_settings(context.scene.ada.texture_output) | {"material": True}
         record = textures.read_record(image) or {}
@@ -74,6 +75,7 @@ class ADA_OT_texture_show(ImageOperator, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         image = self.chosen(context)
         if image is None:
+            self.report({'ERROR'}, report_("There is no texture. Open an image in the Image Editor"))
             return {'CANCELLED'}
         space = context.space_data
         if space is not None and space.type == 'IMAGE_EDITOR':

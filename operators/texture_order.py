@@ -16,6 +16,7 @@ import numpy as np
 
 from ..ai.diffusion.models.fit import check_fit
 from ..ai.diffusion.settings import BUILT_IN, TextureSettings, describe
+from ..ai.diffusion.styles import put_on
 from ..ai.diffusion.wildcards import expand_random, has_choices
 from ..ai.errors import AdaError
 from ..ai.setup import packages
@@ -24,6 +25,7 @@ from . import doctor
 from .properties import named, preferences
 from .reconstruct import absolute
 from .texture_extras import Extras
+from .texture_presets import find_style
 
 LARGEST_SEED = 2**31 - 1
 NEEDED = ("torch", "diffusers", "transformers", "safetensors")
@@ -56,6 +58,7 @@ class Picture:
     row: int = 0  # Which row of the order it is.
     settings: dict[str, Any] | None = None  # What the model was asked for, as JSON.
     notes: tuple[AdaError, ...] = ()  # What the user should know about it.
+    more: dict[str, Any] = field(default_factory=dict)  # For its record, as JSON.
 
 
 def make_order(
@@ -76,15 +79,38 @@ def make_order(
     is_drawn = rows[0]["engine"] == 'PROCEDURAL'
     if not is_drawn:
         packages.require(*NEEDED)
+        rows = [styled(row) for row in rows]
         extras = Extras()
         settings = tuple(as_settings(row, extras) for row in rows)
         for one in {(one.model, one.loras, one.embeddings, one.ip_adapter): one for one in settings}.values():
             check_fit(one)
+    return assemble(rows, settings, recipe if is_drawn else {}, output, targets)
+
+
+def assemble(
+    rows: list[dict[str, Any]],
+    settings: tuple[TextureSettings, ...],
+    recipe: dict[str, Any],
+    output: dict[str, Any],
+    targets: tuple[int, ...],
+) -> Order:
+    """An order of what was checked already."""
     plain = tuple(named(row) for row in rows)
-    recipe = recipe if is_drawn else {}
     asked = [plain, recipe, output, targets, [describe(one) for one in settings]]
     key = json.dumps(asked, ensure_ascii=False, sort_keys=True, default=str)
     return Order(key, plain, recipe, output, targets, settings, threads())
+
+
+def styled(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with its style's words in the prompts themselves: what an image remembers outlives the list of styles.
+
+    Raises:
+        AdaError: there is no such style.
+    """
+    if row["engine"] != 'MODEL' or not row["style"] or not row["prompt"].strip():
+        return row
+    prompt, negative = put_on(find_style(row["style"]), row["prompt"], row["negative"])
+    return row | {"prompt": prompt, "negative": negative, "style": ""}
 
 
 def row_key(order: Order, number: int) -> str:

@@ -117,4 +117,5 @@ def as_record(order: Any, picture: Any) -> dict[str, Any]:
         "notes": [[note.message, note.values] for note in picture.notes],
         "job": order.number,
         "key": row_key(order, picture.row),
+        **picture.more,
     }

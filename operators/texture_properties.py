@@ -22,6 +22,12 @@ def _has_pixels(group: bpy.types.PropertyGroup, image: bpy.types.Image) -> bool:
     return image.source in {'FILE', 'GENERATED', 'TILED'}
 
 
+def _style_names(group: bpy.types.PropertyGroup, context: bpy.types.Context, typed: str) -> list[str]:
+    from . import texture_presets  # It reads these properties.
+
+    return [style.name for style in texture_presets.known_styles() if typed.lower() in style.name.lower()]
+
+
 class TextureProperties:
     """Shared by `scene.ada.texture` and the operator that overrides it."""
 
@@ -54,6 +60,7 @@ class TextureProperties:
     )
     prompt: StringProperty(name="Prompt", description="What the texture shows, in English or Chinese")
     negative: StringProperty(name="Negative Prompt", description="What it should not show")
+    style: StringProperty(name="Style", description="Words around every prompt; empty for none", search=_style_names)
     seed_mode: EnumProperty(
         name="Seed Mode",
         description="Which seed the next texture gets",
@@ -164,6 +171,24 @@ class VaryProperties:
     count: IntProperty(name="Count", description="How many to choose from", default=4, min=1, max=64)
 
 
+class UpscaleProperties:
+    """Shared by `scene.ada.texture_upscale` and the operator that overrides it."""
+
+    factor: FloatProperty(name="Factor", description="Times as wide and high", default=2.0, min=1.1, max=16.0)
+    detail: BoolProperty(
+        name="Add Detail",
+        description="Let the diffusion model paint on the enlarged texture, in tiles, with the prompt",
+        default=False,
+    )
+    strength: FloatProperty(
+        name="Strength",
+        description="How much the model may change: little keeps the picture, much invents",
+        default=0.3,
+        min=0.01,
+        max=1.0,
+    )
+
+
 class OutputProperties:
     """Shared by `scene.ada.texture_output` and the operator that overrides it."""
 
@@ -263,3 +288,7 @@ class ADA_PG_texture_output(OutputProperties, bpy.types.PropertyGroup):
 
 class ADA_PG_texture_vary(VaryProperties, bpy.types.PropertyGroup):
     """Settings of More Like This."""
+
+
+class ADA_PG_texture_upscale(UpscaleProperties, bpy.types.PropertyGroup):
+    """Settings of Upscale Texture."""

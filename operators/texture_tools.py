@@ -48,7 +48,7 @@ class ImageOperator:
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         cls.poll_message_set("There is no texture. Open an image in the Image Editor")
-        return active_image(context) is not None
+        return len(bpy.data.images) > 0
 
     def chosen(self, context: bpy.types.Context) -> bpy.types.Image | None:
         return bpy.data.images.get(self.image) if self.image else active_image(context)
@@ -57,12 +57,12 @@ class ImageOperator:
 def apply_record(store: Any, record: dict[str, Any]) -> list[str]:
     """Write what an image remembers to the panel's settings; return the names that this version does not take."""
     left_out = []
-    for group_name in ("texture", "recipe"):
+    for group_name, key in (("texture", "texture"), ("recipe", "recipe"), ("texture_upscale", "upscale")):
         group = getattr(store, group_name)
-        values = record.get(group_name)
+        values = record.get(key)
         for name, value in (values if isinstance(values, dict) else {}).items():
             if name not in group.bl_rna.properties:
-                left_out.append(name)
+                left_out += [name] if (group_name, name) != ("texture_upscale", "source") else []
                 continue
             if group.bl_rna.properties[name].type == 'POINTER':
                 setattr(group, name, bpy.data.images.get(value or ""))
@@ -99,6 +99,10 @@ class ADA_OT_texture_recall(ImageOperator, bpy.types.Operator):
             self.report({'ERROR'}, report_("This image was not made here: it holds no settings"))
             return {'CANCELLED'}
         left_out = apply_record(context.scene.ada, record)
+        enlarged = record.get("upscale")
+        if isinstance(enlarged, dict):
+            text = report_("This image was enlarged. Upscale makes it again from '{name}'")
+            self.report({'INFO'}, text.format(name=enlarged.get("source", "")))
         if left_out:
             text = report_("Not all could be brought back: {names}").format(names=", ".join(left_out))
             self.report({'WARNING'}, text)

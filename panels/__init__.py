@@ -14,6 +14,7 @@ from . import (
     render,
     texture,
     texture_extras,
+    texture_presets,
     translations,
 )
 
@@ -23,6 +24,7 @@ classes = (
     *cameras.classes,
     *texture.classes,
     *texture_extras.classes,
+    *texture_presets.classes,
     *models.classes,
     *render.classes,
     *card.classes,

@@ -9,6 +9,7 @@ def draw_textures(layout: bpy.types.UILayout) -> None:
     layout.operator("ada.texture_generate", icon='TEXTURE')
     layout.operator("ada.texture_batch", icon='RENDERLAYERS')
     layout.operator("ada.texture_vary", icon='DUPLICATE')
+    layout.operator("ada.texture_upscale", icon='FULLSCREEN_ENTER')
     layout.operator("ada.texture_recall", icon='LOOP_BACK')
     layout.operator("ada.texture_use", icon='MATERIAL')
     layout.operator("ada.texture_keep", icon='CHECKMARK')
@@ -16,6 +17,13 @@ def draw_textures(layout: bpy.types.UILayout) -> None:
     layout.operator("ada.texture_mask_add", icon='BRUSH_DATA')
     layout.operator("ada.texture_extra_add", icon='ADD')
     layout.operator("ada.texture_steps_fit", icon='CHECKMARK')
+    layout.operator("ada.texture_preset_save", icon='PRESET')
+    layout.operator("ada.texture_preset_load", icon='IMPORT')
+    layout.operator("ada.texture_preset_export", icon='EXPORT')
+    layout.operator("ada.texture_style_add", icon='ADD')
+    layout.operator("ada.texture_style_remove", icon='REMOVE')
+    layout.operator("ada.texture_styles_import", icon='IMPORT')
+    layout.operator("ada.texture_styles_export", icon='EXPORT')
 
 
 def draw_models(layout: bpy.types.UILayout) -> None:

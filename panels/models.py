@@ -19,18 +19,25 @@ ICONS = {
     'MODEL': 'SHADING_TEXTURE', 'LORA': 'BRUSHES_ALL', 'CONTROLNET': 'OUTLINER_OB_CAMERA', 'EMBEDDING': 'FONT_DATA',
     'IP_ADAPTER': 'IMAGE_DATA',
 }  # fmt: skip
+SHORT = {
+    "SD15": "SD 1.5", "SD2": "SD 2", "SDXL": "SDXL", "SDXL_REFINER": "SDXL", "SD3": "SD 3", "FLUX": "FLUX",
+    "FLUX2": "FLUX.2", "PIXART": "PixArt",
+}  # fmt: skip
 LICENCE_LINES = 8
 
 
 class ADA_UL_models(bpy.types.UIList):
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0) -> None:  # type: ignore[no-untyped-def]
         info = models.find(item.path)
-        row = layout.row(align=True)
+        row = layout.split(factor=0.55, align=True)
         row.label(text=item.name, icon=ICONS.get(item.kind, 'FILE'), translate=False)
         side = row.row(align=True)
         side.alignment = 'RIGHT'
         side.active = False
-        side.label(text=" · ".join(figures(info)) if info is not None else iface_("Missing"), translate=False)
+        text = (
+            iface_("Missing") if info is None else f"{SHORT.get(info.family, '')} {models.size_text(info.size_bytes)}"
+        )
+        side.label(text=text, translate=False)
 
     def filter_items(self, context, data, property) -> tuple[list[int], list[int]]:  # type: ignore[no-untyped-def]
         entries = getattr(data, property)

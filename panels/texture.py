@@ -13,7 +13,7 @@ from ..ai.procedural.caption import describe
 from ..ai.procedural.catalog import MATERIALS
 from ..ai.procedural.recipe import Recipe
 from ..ai.setup.packages import BY_MODULE, missing_packages
-from ..operators import texture, texture_gallery, texture_tools
+from ..operators import texture, texture_gallery, texture_tools, texture_upscale
 from ..operators.doctor import ADA_OT_doctor_copy_install
 from ..operators.texture_order import NEEDED
 from ..operators.texture_recipe import material_of
@@ -23,7 +23,8 @@ from .reconstruct import running
 from .sidebar import ImageSidebar, Sidebar
 from .texture_batch import draw_batch
 from .texture_extras import draw_extras, draw_few_step
-from .texture_gallery import draw_active, draw_history
+from .texture_gallery import draw_active, draw_change, draw_history
+from .texture_presets import ADA_MT_texture_presets, draw_style
 
 
 @cache
@@ -64,7 +65,7 @@ def draw_texture(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
     row = layout.row()
     row.scale_y = 1.6
     row.operator(texture.ADA_OT_texture_generate.bl_idname, text="Generate", icon='TEXTURE')
-    task = running(texture.ADA_OT_texture_generate) or running(texture_gallery.ADA_OT_texture_vary)
+    task = next(filter(None, map(running, JOBS)), None)
     if task is not None:
         draw_running(layout, task, context)
     draw_active(layout, context)
@@ -96,6 +97,8 @@ def _draw_prompt(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
         row.menu(ADA_MT_texture_examples.__name__, text="", icon='DOWNARROW_HLT')
         text = iface_("Small model, knows {count} materials").format(count=len(texture_tools.known_materials()))
         layout.label(text=text, icon='INFO', translate=False)
+    else:
+        draw_style(layout, context)
 
 
 def _draw_recipe(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -197,6 +200,12 @@ def _is_any(engine: str) -> bool:
     return True
 
 
+# Whose progress stands under the button.
+JOBS = (
+    texture.ADA_OT_texture_generate,
+    texture_gallery.ADA_OT_texture_vary,
+    texture_upscale.ADA_OT_texture_upscale,
+)
 # Title, what draws it, and whether an engine has it; closed at first.
 SUBPANELS: tuple[tuple[str, Callable[[bpy.types.UILayout, bpy.types.Context], None], Callable[[str], bool]], ...] = (
     (n_("Settings"), _draw_settings, _is_any),
@@ -204,6 +213,7 @@ SUBPANELS: tuple[tuple[str, Callable[[bpy.types.UILayout, bpy.types.Context], No
     (n_("On the Model"), draw_extras, _is_own_model),
     (n_("Batch"), draw_batch, _is_diffused),
     (n_("Result"), _draw_output, _is_any),
+    (n_("Change"), draw_change, _is_any),
     (n_("History"), draw_history, _is_any),
 )
 
@@ -212,6 +222,9 @@ class ADA_PT_texture(Sidebar, bpy.types.Panel):
     bl_label = "Texture"
     bl_order = 25
 
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        self.layout.menu(ADA_MT_texture_presets.__name__, text="", icon='PRESET')
+
     def draw(self, context: bpy.types.Context) -> None:
         draw_texture(self.layout, context)
 
@@ -219,6 +232,9 @@ class ADA_PT_texture(Sidebar, bpy.types.Panel):
 class ADA_PT_texture_image(ImageSidebar, bpy.types.Panel):
     bl_label = "Texture"
     bl_order = 25
+
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        self.layout.menu(ADA_MT_texture_presets.__name__, text="", icon='PRESET')
 
     def draw(self, context: bpy.types.Context) -> None:
         draw_texture(self.layout, context)

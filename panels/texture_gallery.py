@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from ..operators import texture, texture_gallery, texture_tools
+from ..operators import texture, texture_gallery, texture_tools, texture_upscale
 from ..operators.job import translated
 from .jobs import draw_lines
 
@@ -27,24 +27,41 @@ def draw_active(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     draw_seam(box, record, context)
     for note in texture_tools.notes_of(record):
         draw_lines(box, translated(note), context, icon='INFO')
-    column = box.column(align=True)
-    row = column.row(align=True)
+    row = box.row(align=True)
     row.operator(texture_gallery.ADA_OT_texture_use.bl_idname, text="Use", icon='MATERIAL').image = image.name
     row.operator(texture_tools.ADA_OT_texture_recall.bl_idname, text="Recall", icon='LOOP_BACK').image = image.name
-    column.operator(texture_gallery.ADA_OT_texture_vary.bl_idname, icon='DUPLICATE').image = image.name
-    column = box.column(align=True)
-    settings = context.scene.ada.texture_vary
-    if record.get("texture", {}).get("engine") != 'PROCEDURAL':
-        row = column.row(align=True)
-        row.prop(settings, "way", expand=True)
-        column.prop(settings, "amount", slider=True)
-    column.prop(settings, "count")
     candidates = texture_gallery.candidates_of(image)
     if len(candidates) > 1:
         draw_lines(box, iface_("{count} to choose from").format(count=len(candidates)), context)
         draw_grid(box, candidates, image)
         row = box.row()
         row.operator(texture_gallery.ADA_OT_texture_keep.bl_idname, icon='CHECKMARK').image = image.name
+
+
+def draw_change(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """What makes other textures out of the active one."""
+    image = texture_tools.active_image(context)
+    if image is None:
+        layout.label(text="No textures yet")
+        return
+    record = texture_tools.record_of(image)
+    layout.label(text=image.name, icon='IMAGE_DATA', translate=False)
+    if record is not None:
+        settings = context.scene.ada.texture_vary
+        column = layout.column(align=True)
+        if record.get("texture", {}).get("engine") != 'PROCEDURAL':
+            column.prop(settings, "way")
+            column.prop(settings, "amount", slider=True)
+        column.prop(settings, "count")
+        column.operator(texture_gallery.ADA_OT_texture_vary.bl_idname, icon='DUPLICATE').image = image.name
+    settings = context.scene.ada.texture_upscale
+    column = layout.column(align=True)
+    column.prop(settings, "factor")
+    if context.scene.ada.texture.engine == 'MODEL':
+        column.prop(settings, "detail")
+        if settings.detail:
+            column.prop(settings, "strength", slider=True)
+    column.operator(texture_upscale.ADA_OT_texture_upscale.bl_idname, icon='FULLSCREEN_ENTER').image = image.name
 
 
 def draw_seam(layout: bpy.types.UILayout, record: dict[str, Any], context: bpy.types.Context) -> None:

@@ -228,6 +228,64 @@ CHINESE: dict[str, str] = {
     ),
     "Cannot write '{name}'. Check the folder and the free space": "无法写入“{name}”。请检查文件夹和可用空间",
     "'{name}' is no picture that can be read. Choose another file": "“{name}”不是可读取的图片。请选择其他文件",
+    # Presets and styles
+    "Texture Presets": "纹理预设",
+    "Save Texture Preset": "保存纹理预设",
+    "Keep all settings of textures, without seed and images, as a preset of yours": (
+        "将所有纹理设置(不含种子和图像)保存为您的预设"
+    ),
+    "Name": "名称",
+    "A preset of this name is replaced": "同名预设会被替换",
+    "Export Texture Preset": "导出纹理预设",
+    "Write all settings of textures, without seed and images, to a file for others; batch.py --settings reads it": (
+        "将所有纹理设置(不含种子和图像)写入文件供他人使用。batch.py --settings 也能读取"
+    ),
+    "Load Texture Preset": "加载纹理预设",
+    "Take all settings of textures from a preset file": "从预设文件读取所有纹理设置",
+    "Delete Texture Preset": "删除纹理预设",
+    "Delete this preset": "删除此预设",
+    "'{name}' is no preset. Choose a JSON file that Save Preset has written": (
+        "“{name}”不是预设。请选择由“保存预设”写出的 JSON 文件"
+    ),
+    "Style": "风格",
+    "Styles": "风格",
+    "Words around every prompt; empty for none": "加在每个提示词周围的词;留空则不加",
+    "Add Style": "添加风格",
+    "Keep words for every prompt as a style of yours": "将用于每个提示词的词保存为您的风格",
+    "A style of this name is replaced": "同名风格会被替换",
+    "{prompt} stands for the prompt itself; without it, these words follow the prompt": (
+        "{prompt} 代表提示词本身;若没有它,这些词接在提示词之后"
+    ),
+    "A style needs a name and words": "风格需要名称和词语",
+    "Delete Style": "删除风格",
+    "Delete the style that is chosen": "删除所选风格",
+    "No style is chosen": "未选择风格",
+    "Import Styles": "导入风格",
+    "Take styles from a file: JSON, or the styles.csv of A1111. Those of the same name are replaced": (
+        "从文件导入风格:JSON 或 A1111 的 styles.csv。同名风格会被替换"
+    ),
+    "Export Styles": "导出风格",
+    "Write all styles to a file for others": "将所有风格写入文件供他人使用",
+    "{count} styles": "{count} 个风格",
+    "There is no style '{name}'. Choose another under Style": "没有名为“{name}”的风格。请在“风格”处选择其他",
+    "'{name}' holds no styles. Choose a JSON file of styles, or a styles.csv": (
+        "“{name}”中没有风格。请选择风格的 JSON 文件或 styles.csv"
+    ),
+    # Change
+    "Change": "修改",
+    "Upscale Texture": "放大纹理",
+    "Enlarge this texture in the background; it repeats as it did before": "在后台放大此纹理;其重复方式不变",
+    "Factor": "倍数",
+    "Times as wide and high": "宽与高的倍数",
+    "Add Detail": "增添细节",
+    "Let the diffusion model paint on the enlarged texture, in tiles, with the prompt": (
+        "让扩散模型按提示词分块在放大的纹理上绘制"
+    ),
+    "How much the model may change: little keeps the picture, much invents": "模型可改变的程度:小则保持原图,大则多有创造",
+    "Only a diffusion model adds detail. Choose one under Engine, or switch Add Detail off": (
+        "只有扩散模型能增添细节。请在“引擎”处选择,或关闭“增添细节”"
+    ),
+    "This image was enlarged. Upscale makes it again from '{name}'": "此图像经过放大。用“放大纹理”可从“{name}”再次生成",
     # Batch
     "Batch": "批量",
     "Generate Batch": "批量生成",
