@@ -108,7 +108,8 @@ def main(arguments: list[str]) -> int:
     except SystemExit as end:  # argparse has printed its sentence.
         return int(end.code or 0)
     try:
-        apply_settings(bpy.context.scene, _read_settings(args))
+        args.given = _read_settings(args)
+        apply_settings(bpy.context.scene, args.given)
         with _quiet(args.verbose), monitor.recording(args.monitor):
             result = args.run(args)
         result = {"command": args.command, **result}

@@ -319,7 +319,8 @@ def read_settings(group: bpy.types.PropertyGroup, operator: bpy.types.Operator |
 
     A preset that is set on the operator brings its own values, unless those are set there as well.
     """
-    names = [prop.identifier for prop in group.bl_rna.properties if prop.identifier not in {"rna_type", "name"}]
+    hidden = {"rna_type", "name"} | {prop.identifier for prop in group.bl_rna.properties if prop.is_hidden}
+    names = [prop.identifier for prop in group.bl_rna.properties if prop.identifier not in hidden]
     values = {name: getattr(group, name) for name in names}
     if operator is not None:
         given = {name for name in names if hasattr(operator, name) and operator.properties.is_property_set(name)}

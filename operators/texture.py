@@ -13,11 +13,13 @@ from ..ai.errors import AdaError
 from ..ai.job import Job
 from ..ai.procedural import generate as procedural
 from ..ai.procedural.caption import describe as describe_recipe
+from ..ai.procedural.draw import fill_in
 from ..ai.setup import packages
 from ..render import textures
 from . import texture_output
 from .job import JobOperator
 from .properties import read_settings
+from .recipe import read_recipe
 from .texture_order import LARGEST_SEED, NEEDED, Order, Picture, choose_prompts, lists_folder, make_order, next_seed
 from .texture_properties import OutputProperties, TextureProperties
 from .texture_recipe import RecipeProperties, as_recipe
@@ -39,7 +41,9 @@ class ADA_OT_texture_generate(TextureProperties, RecipeProperties, OutputPropert
         """All settings, copied from the scene, the operator and the preferences; the next seed is noted."""
         store = context.scene.ada
         values = read_settings(store.texture, operator)
-        recipe = read_settings(store.recipe, operator)
+        if values["engine"] == 'PROCEDURAL':
+            values["seed_mode"] = 'FIXED'  # The panel shows the very picture that this seed gives.
+        recipe = read_recipe(store.recipe, operator)
         output = read_settings(store.texture_output, operator)
         targets = texture_output.check(context, output)
         lists = lists_folder(store.texture_batch.lists)
@@ -92,8 +96,6 @@ def draw_recipes(order: Order) -> Job:
     pictures = []
     total, done = sum(row["count"] for row in order.rows), 0
     for index, row in enumerate(order.rows):
-        if row["width"] != row["height"]:
-            raise AdaError("Procedural textures are square. Make width and height equal")
         for number in range(row["count"]):
             recipe = as_recipe(order.recipe, (row["seed"] + number) % LARGEST_SEED)
             made = yield from scaled(procedural.generate(recipe, row["width"]), done, total)
@@ -105,7 +107,7 @@ def draw_recipes(order: Order) -> Job:
                 "roughness": made.roughness,
                 "metallic": made.metallic,
             }
-            words = " ".join(describe_recipe(made.recipe).split())
+            words = describe_recipe(fill_in(made.recipe))
             pictures.append(Picture(color, recipe.seed, seam_rank(color), words, maps, made.depth, index))
     return pictures
 

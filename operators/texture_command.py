@@ -12,10 +12,11 @@ from ..ai.job import run as run_job
 from ..render import export, textures
 from . import texture, texture_batch, texture_output, texture_upscale
 from .job import print_progress, run_stoppable
-from .texture_recipe import find_kind
+from .texture_order import random_seed
+from .texture_recipe import require_words
 
 DESCRIPTION = (
-    "PROMPT is in English or Chinese; with --engine procedural it is a material such as 'brick'. "
+    "PROMPT is in English or Chinese; with --engine procedural it names a material, as in 'red bricks with moss'. "
     "The picture is written as PNG, or with its material into a .blend file."
 )
 
@@ -243,8 +244,12 @@ def _prepare(store: Any, args: argparse.Namespace) -> None:
     if args.size:
         settings.width, settings.height = args.size
     if settings.engine == 'PROCEDURAL':
-        if args.prompt:
-            store.recipe.kind = find_kind(args.prompt)
+        if args.prompt:  # What --set says of the recipe stands.
+            for name, value in require_words(args.prompt).items():
+                if f"recipe.{name}" not in args.given:
+                    setattr(store.recipe, name, value)
+        if given["texture.seed"] is None and "texture.seed" not in args.given:
+            settings.seed = random_seed()
     elif args.prompt:
         settings.prompt = args.prompt
     if args.image:

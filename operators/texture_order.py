@@ -19,6 +19,9 @@ from ..ai.diffusion.settings import BUILT_IN, TextureSettings, describe
 from ..ai.diffusion.styles import put_on
 from ..ai.diffusion.wildcards import expand_random, has_choices
 from ..ai.errors import AdaError
+from ..ai.procedural.caption import describe as describe_recipe
+from ..ai.procedural.draw import draw, fill_in
+from ..ai.procedural.light import light
 from ..ai.setup import packages
 from ..render import textures
 from . import doctor
@@ -26,8 +29,10 @@ from .properties import named, preferences
 from .reconstruct import absolute
 from .texture_extras import Extras
 from .texture_presets import find_style
+from .texture_recipe import as_recipe
 
 LARGEST_SEED = 2**31 - 1
+LARGEST_START = 512  # Pixels of a procedural start, drawn at the click; the engine enlarges it.
 NEEDED = ("torch", "diffusers", "transformers", "safetensors")
 
 
@@ -77,14 +82,17 @@ def make_order(
     """
     settings: tuple[TextureSettings, ...] = ()
     is_drawn = rows[0]["engine"] == 'PROCEDURAL'
+    if is_drawn and any(row["width"] != row["height"] for row in rows):
+        raise AdaError("Procedural textures are square. Make width and height equal")
     if not is_drawn:
         packages.require(*NEEDED)
         rows = [styled(row) for row in rows]
         extras = Extras()
-        settings = tuple(as_settings(row, extras) for row in rows)
+        settings = tuple(as_settings(row, recipe, extras) for row in rows)
         for one in {(one.model, one.loras, one.embeddings, one.ip_adapter): one for one in settings}.values():
             check_fit(one)
-    return assemble(rows, settings, recipe if is_drawn else {}, output, targets)
+    needed = is_drawn or any(row["mode"] == 'PROCEDURAL' for row in rows)
+    return assemble(rows, settings, recipe if needed else {}, output, targets)
 
 
 def assemble(
@@ -166,13 +174,16 @@ def random_seed() -> int:
     return random.SystemRandom().randrange(LARGEST_SEED)
 
 
-def as_settings(values: dict[str, Any], extras: Extras) -> TextureSettings:
-    """Settings of the diffusion job.
+def as_settings(values: dict[str, Any], recipe: dict[str, Any], extras: Extras) -> TextureSettings:
+    """Settings of the diffusion job; the recipe is what a procedural start shows.
 
     Raises:
         AdaError: no prompt, no model, no image or mask where one is needed.
     """
-    if not values["prompt"].strip():
+    is_drawn = values["mode"] == 'PROCEDURAL'
+    start = as_recipe(recipe, values["seed"]) if is_drawn else None
+    prompt = values["prompt"] if values["prompt"].strip() or start is None else describe_recipe(fill_in(start))
+    if not prompt.strip():
         raise AdaError("Write under Prompt what the texture shall show")
     model = BUILT_IN
     if values["engine"] == 'MODEL':
@@ -181,14 +192,19 @@ def as_settings(values: dict[str, Any], extras: Extras) -> TextureSettings:
         model = absolute(values["model"])
         model = model.parent if model.name == "model_index.json" else model
     image = mask = None
-    if values["mode"] != 'TEXT':
+    if start is not None:
+        if values["width"] != values["height"]:
+            raise AdaError("Procedural textures are square. Make width and height equal")
+        image = light(draw(start, min(values["width"], LARGEST_START)))
+    elif values["mode"] != 'TEXT':
         image, mask = read_source(values)
     sides = tuple(values[f"add_{side}"] for side in ("left", "right", "top", "bottom"))
     if values["mode"] == 'OUTPAINT' and not any(sides):
         raise AdaError("Say under Start From how many pixels to add on which side")
-    names = ("prompt", "negative", "width", "height", "steps", "seed", "count", "seamless", "strength")
+    names = ("negative", "width", "height", "steps", "seed", "count", "seamless", "strength")
     return TextureSettings(
         **{name: values[name] for name in (*names, "scheduler", "tiled_vae", "variation", "variation_seed")},
+        prompt=prompt,
         guidance=values["guidance"] or None,
         image=image,
         mask=mask,

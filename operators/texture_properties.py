@@ -55,6 +55,11 @@ class TextureProperties:
             ('IMAGE', "Image", "Change an image as far as the strength allows"),
             ('INPAINT', "Image and Mask", "Make a part of an image anew"),
             ('OUTPAINT', "Image and Border", "Go on with an image beyond its borders"),
+            (
+                'PROCEDURAL',
+                "Procedural Material",
+                "Change a drawn material as far as the strength allows",
+            ),
         ),
         default='TEXT',
     )

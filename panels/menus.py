@@ -8,6 +8,7 @@ import bpy
 def draw_textures(layout: bpy.types.UILayout) -> None:
     layout.operator("ada.texture_generate", icon='TEXTURE')
     layout.operator("ada.texture_batch", icon='RENDERLAYERS')
+    layout.operator("ada.recipe_randomize", icon='SHADERFX')
     layout.operator("ada.texture_vary", icon='DUPLICATE')
     layout.operator("ada.texture_upscale", icon='FULLSCREEN_ENTER')
     layout.operator("ada.texture_recall", icon='LOOP_BACK')

@@ -16,7 +16,6 @@ from ..ai.setup.packages import BY_MODULE, missing_packages
 from ..operators import texture, texture_gallery, texture_tools, texture_upscale
 from ..operators.doctor import ADA_OT_doctor_copy_install
 from ..operators.texture_order import NEEDED
-from ..operators.texture_recipe import material_of
 from .jobs import draw_lines, draw_running
 from .models import draw_choice
 from .reconstruct import running
@@ -25,6 +24,7 @@ from .texture_batch import draw_batch
 from .texture_extras import draw_extras, draw_few_step
 from .texture_gallery import draw_active, draw_change, draw_history
 from .texture_presets import ADA_MT_texture_presets, draw_style
+from .texture_recipe import draw_recipe
 
 
 @cache
@@ -57,7 +57,7 @@ def draw_texture(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
     settings = context.scene.ada.texture
     layout.prop(settings, "engine")
     if settings.engine == 'PROCEDURAL':
-        _draw_recipe(layout, context)
+        draw_recipe(layout, context)
     else:
         _draw_missing(layout, context)
         _draw_prompt(layout, context)
@@ -101,26 +101,6 @@ def _draw_prompt(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
         draw_style(layout, context)
 
 
-def _draw_recipe(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    recipe = context.scene.ada.recipe
-    entry = material_of(recipe.kind)
-    column = layout.column()
-    column.prop(recipe, "kind")
-    column.prop(recipe, "color")
-    used = {
-        "second": entry.seconds,
-        "feature": entry.sizes,
-        "surface": entry.finishes,
-        "wear": entry.wears,
-        "variant": entry.variants,
-    }
-    for name, has in used.items():
-        if has:
-            column.prop(recipe, name)
-    column.prop(recipe, "tone")
-    column.prop(recipe, "light")
-
-
 def _draw_settings(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     settings = context.scene.ada.texture
     is_diffused = settings.engine != 'PROCEDURAL'
@@ -138,9 +118,10 @@ def _draw_settings(layout: bpy.types.UILayout, context: bpy.types.Context) -> No
         column = layout.column(align=True)
         column.prop(settings, "steps")
         column.prop(settings, "guidance")
-    column = layout.column(align=True)
-    column.prop(settings, "seed_mode")
-    column.prop(settings, "seed")
+    if is_diffused:
+        column = layout.column(align=True)
+        column.prop(settings, "seed_mode")
+        column.prop(settings, "seed")
     layout.prop(settings, "count")
     if is_diffused:
         layout.prop(settings, "scheduler")
@@ -154,6 +135,10 @@ def _draw_start(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     settings = context.scene.ada.texture
     layout.prop(settings, "mode", text="")
     if settings.mode == 'TEXT':
+        return
+    if settings.mode == 'PROCEDURAL':
+        layout.prop(settings, "strength")
+        draw_recipe(layout.box(), context, start=True)
         return
     column = layout.column()
     column.prop(settings, "source")

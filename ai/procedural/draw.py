@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from .catalog import MATERIALS
@@ -45,6 +47,22 @@ def draw_recipe(rng: np.random.Generator, material: str = "", color: str = "", p
     return Recipe(entry.name, color, second, seed=int(rng.integers(2**31)), **chosen)
 
 
+def fill_in(recipe: Recipe) -> Recipe:
+    """The recipe with its material's own colours where it names none.
+
+    Raises:
+        KeyError: there is no such material.
+    """
+    entry = MATERIALS[recipe.material]
+    color = recipe.color or entry.colors[0]
+    second = recipe.second
+    if not second and entry.name == "fabric":
+        second = color
+    elif not second and entry.seconds:
+        second = entry.seconds[0] if entry.seconds != COLORS else "gray" if color == "white" else "white"
+    return replace(recipe, color=color, second=second)
+
+
 def draw(recipe: Recipe, size: int) -> Maps:
     """Draw a recipe as maps of `size` x `size` pixels.
 
@@ -55,16 +73,10 @@ def draw(recipe: Recipe, size: int) -> Maps:
     if recipe.wear not in WEARS or recipe.tone not in TONES:
         raise KeyError(recipe.wear if recipe.wear not in WEARS else recipe.tone)
     rng = np.random.default_rng(recipe.seed)
-    first = draw_color(rng, recipe.color or entry.colors[0])
-    usual = (
-        entry.seconds[0]
-        if entry.seconds and entry.seconds != COLORS
-        else "gray"
-        if recipe.color == "white"
-        else "white"
-    )
-    second = draw_color(rng, recipe.second or usual)
-    if recipe.second and recipe.second == recipe.color:
+    recipe = fill_in(recipe)
+    first = draw_color(rng, recipe.color)
+    second = draw_color(rng, recipe.second or ("gray" if recipe.color == "white" else "white"))
+    if recipe.second == recipe.color:
         second = first
     variant = recipe.variant or next(iter(entry.variants), "")
     canvas = Canvas(size, rng)

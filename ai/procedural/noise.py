@@ -9,6 +9,8 @@ import numpy as np
 
 Array = np.ndarray
 DETAIL = np.inf  # No upper limit: as fine as the pixels.
+REFERENCE = 128  # Pixels up to which noise has all of its slope.
+FINE = 2.0  # Least slope of finer detail, so that the relief of a large tile does not turn into grit.
 
 
 def ramp(start: float | Array, end: float | Array, x: Array) -> Array:
@@ -40,10 +42,19 @@ class Cells:
 
 
 @lru_cache(maxsize=8)
-def _frequencies(size: int) -> tuple[Array, Array]:
-    fy = np.fft.fftfreq(size, 1 / size).astype(np.float32)[:, None]
-    fx = np.fft.rfftfreq(size, 1 / size).astype(np.float32)[None, :]
-    return fy, fx
+def _shell(outer: int) -> tuple[Array, Array, Array]:
+    """Frequencies along y (2 * outer + 1, 1) and x (1, outer + 1), and which of them lie outside the shell within."""
+    fy = np.arange(-outer, outer + 1, dtype=np.float32)[:, None]
+    fx = np.arange(outer + 1, dtype=np.float32)[None, :]
+    return fy, fx, np.maximum(np.abs(fy), fx) > (outer // 2 if 2 * outer > REFERENCE else 0)
+
+
+def _white(seed: int, shell: int, outer: int) -> Array:
+    """Spectrum of white noise in one square shell of frequencies, (2 * outer + 1, outer + 1), Hermitian."""
+    rng = np.random.default_rng((seed, shell))
+    drawn = rng.standard_normal((2 * outer + 1, outer + 1, 2), dtype=np.float32).view(np.complex64)[..., 0]
+    drawn[:, 0] = (drawn[:, 0] + np.conj(drawn[::-1, 0])) * np.float32(0.5**0.5)
+    return drawn * _shell(outer)[2]
 
 
 class Canvas:
@@ -61,6 +72,8 @@ class Canvas:
     ) -> Array:
         """Spectral noise of mean 0 and deviation 1, power falling as frequency^-slope.
 
+        A larger tile shows the same noise with finer detail.
+
         Args:
             slope: 0 is white, 2 rough ground, 3 clouds.
             low: lowest frequency, in cycles per tile.
@@ -68,14 +81,30 @@ class Canvas:
             along_x: factor on the frequency along x; > 1 stretches the features in that direction.
             along_y: the same along y.
         """
-        fy, fx = _frequencies(self.size)
-        radius = np.sqrt((fx * along_x) ** 2 + (fy * along_y) ** 2)
-        radius[0, 0] = 1
-        gain = radius ** np.float32(-slope / 2) / (1 + (radius / high) ** 4) * (radius >= low * 0.999)
-        gain[0, 0] = 0
-        white = self.rng.standard_normal((self.size, self.size), dtype=np.float32)
-        field = np.fft.irfft2(np.fft.rfft2(white) * gain, s=white.shape).astype(np.float32)
-        return field / (field.std() + np.float32(1e-8))
+        n, seed = self.size, int(self.rng.integers(2**62))
+        spectrum = np.zeros((n, n // 2 + 1), np.complex64)
+        shell, outer, power = 0, REFERENCE // 2 - 1, 0.0
+        while True:
+            fy, fx, _ = _shell(outer)
+            radius = np.sqrt((fx * along_x) ** 2 + (fy * along_y) ** 2)
+            radius[outer, 0] = 1
+            gain = radius ** np.float32(-slope / 2) / (1 + (radius / high) ** 4) * (radius >= low * 0.999)
+            gain[outer, 0] = 0
+            if shell and slope < FINE and max(along_x, along_y) < 4:  # Fibres and brush marks stay thin.
+                beyond = np.maximum(np.maximum(np.abs(fy), fx) * np.float32(2 / REFERENCE), 1)
+                gain *= beyond ** np.float32((slope - FINE) / 2)
+            waves = _white(seed, shell, outer) * gain
+            energy = np.abs(waves) ** 2
+            power += float(2 * energy[:, 1:].sum() + energy[:, 0].sum())
+            most = min(outer, (n - 1) // 2)
+            spectrum[: most + 1, : most + 1] += waves[outer : outer + most + 1, : most + 1]
+            spectrum[n - most :, : most + 1] += waves[outer - most : outer, : most + 1]
+            if 2 * outer + 1 >= n - 1:
+                break
+            shell, outer = shell + 1, 2 * outer + 1
+        turn = np.exp(1j * np.pi * np.fft.fftfreq(n)).astype(np.complex64)  # To the middle of the pixels.
+        spectrum *= turn[:, None] * turn[: n // 2 + 1] * np.complex64(n * n / np.sqrt(power + 1e-12))
+        return np.fft.irfft2(spectrum, s=(n, n)).astype(np.float32)
 
     def pick(self, ids: Array, count: int, low: float = -1.0, high: float = 1.0) -> Array:
         """One uniform random number for each cell, spread over its pixels."""

@@ -91,4 +91,23 @@ CHINESE: dict[str, str] = {
     "Diagonal": "对角",
     "Round": "圆形",
     "Square": "方形",
+    # Describing and choosing
+    "Words": "描述",
+    "Say it in English or Chinese, such as old red bricks with moss; this sets what stands below": (
+        "用英文或中文描述,例如“长满苔藓的旧红砖”;下方各项会随之设置"
+    ),
+    "Describe It, or Choose Below": "描述它,或在下方选择",
+    "Not understood: {words}": "未能理解:{words}",
+    "This names no material. Choose one from the pictures": "其中没有材质名称。请从图片中选择",
+    "'{prompt}' names no material. Known are: {known}": "“{prompt}”中没有材质名称。已知材质:{known}",
+    "Random Material": "随机材质",
+    "Draw a random material with its colors and wear, and a new seed": "随机抽取材质及其颜色、磨损和新种子",
+    "Surprise Me": "给我惊喜",
+    "Other Colors": "其他颜色",
+    "Seed Only": "仅种子",
+    "Keep the material and its settings": "保留材质及其设置",
+    "Keep Material": "保留材质",
+    "Draw other colors and wear for the same material": "为同一材质抽取其他颜色和磨损",
+    "Procedural Material": "程序化材质",
+    "Change a drawn material as far as the strength allows": "按强度改变绘制出的材质",
 }

@@ -302,7 +302,7 @@ def test_batch_procedural_blend_and_refusals(tmp_path, ext, scene):
         assert any("brick" in name for name in held.materials)
     done = batch("candy", "--engine", "procedural", "--out", tmp_path / "x.png")
     assert done.returncode == 1
-    assert "'candy' is not known here" in done.stderr
+    assert "'candy' names no material" in done.stderr
     assert "Traceback" not in done.stderr
     assert batch("brick", "--out", tmp_path / "x.jpg").returncode == 2
 

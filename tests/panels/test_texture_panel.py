@@ -33,6 +33,14 @@ class Layout:
         assert name in data.bl_rna.properties
         self.drawn.append(name)
 
+    def prop_enum(self, data, name, value):
+        assert value in data.bl_rna.properties[name].enum_items
+        self.drawn.append(f"{name} {value}")
+
+    def template_icon_view(self, data, name, **_):
+        assert getattr(data, name) == data.kind
+        self.drawn.append(name)
+
     def operator(self, idname, **_):
         import bpy
 
@@ -96,11 +104,22 @@ def test_each_engine_shows_its_own_settings(draw, scene, name):
     assert "model" in draw(name)
     settings.engine = 'PROCEDURAL'
     drawn = draw(name)
-    assert {"kind", "color", "second", "wear", "maps"} <= set(drawn)
-    assert not {"prompt", "steps", "scheduler"} & set(drawn)
-    scene.ada.recipe.kind = 'STRIPES'
-    assert "variant" in draw(name)
-    assert "variant" not in drawn
+    assert {"picked", "words", "kind", "color", "second", "wear", "maps", "ada.recipe_randomize"} <= set(drawn)
+    assert not {"prompt", "steps", "scheduler", "seed_mode"} & set(drawn)
+    scene.ada.recipe.kind = 'WOOD'
+    assert [entry for entry in draw(name) if entry.startswith("variant")] == ["variant HORIZONTAL", "variant VERTICAL"]
+    assert not [entry for entry in drawn if entry.startswith("variant")]
+
+
+def test_a_description_is_answered(draw, scene):
+    settings, recipe = scene.ada.texture, scene.ada.recipe
+    settings.engine = 'PROCEDURAL'
+    recipe.words = "old blue tiles of zorg with white grout"
+    assert (recipe.kind, recipe.color, recipe.second, recipe.wear) == ('TILES', 'BLUE', 'WHITE', 'WORN')
+    assert "Not understood: zorg" in draw("ADA_PT_texture")
+    recipe.words = "zorg"
+    assert recipe.kind == 'TILES'
+    assert "This names no material. Choose one from the pictures" in draw("ADA_PT_texture")
 
 
 def test_each_start_shows_what_it_needs(draw, scene):
@@ -110,10 +129,11 @@ def test_each_start_shows_what_it_needs(draw, scene):
         ('IMAGE', {"source", "strength"}),
         ('INPAINT', {"source", "strength", "mask_from"}),
         ('OUTPAINT', {"source", "strength", "add_left", "add_top"}),
+        ('PROCEDURAL', {"strength", "picked", "color"}),
     ):
         settings.mode = mode
         drawn = set(draw("ADA_PT_texture"))
-        assert drawn & {"source", "strength", "mask_from", "add_left", "add_top"} == names
+        assert drawn & {"source", "strength", "mask_from", "add_left", "add_top", "picked", "color"} == names
 
 
 def test_seam_warning_only_where_it_was_to_continue(ext, draw):

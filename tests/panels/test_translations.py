@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Calls whose literals are shown, filled in, and at which places among their arguments.
 SENTENCES = {"AdaError": (0,), "Note": (0,), "Progress": (1,), "Row": (0, 1), "Package": (2,), "folder_row": (0,)}
 TRANSLATED = {"iface_", "report_", "tip_", "n_", "pgettext_iface", "pgettext_rpt"}
-SHOWN = {"text", "heading"}  # Keyword arguments of UILayout's methods.
+SHOWN = {"text", "heading", "placeholder"}  # Keyword arguments of UILayout's methods.
 
 
 def sources():
