@@ -29,15 +29,22 @@ def woven(c: Canvas, look: Look) -> Maps:
 
 
 def denim(c: Canvas, look: Look) -> Maps:
-    """Twill: diagonal ribs, pale weft shining through, faded patches."""
-    n = look.scale(64, 32, 16)
-    a, b = c.x * n, c.y * n
-    rib = 0.5 + 0.5 * np.sin(2 * np.pi * (a + b) / 2)
-    thread = 0.5 + 0.5 * np.sin(2 * np.pi * a)
-    faded = ramp(-1.5, 2.0, c.noise(2.6, 1, 16))
-    tone = 0.50 + 0.42 * rib + 0.10 * thread + 0.05 * c.noise(0.8, 3, DETAIL, along_y=0.15)
-    color = mix(look.first * tone[..., None], np.full(3, 0.85, np.float32), 0.22 * rib * faded + 0.10 * faded)
-    return maps(color, (rib * 0.7 + thread * 0.3) * 0.2 / n, 0.95)
+    """Twill: the coloured warp floats over three threads of pale weft; faded where it was rubbed."""
+    n = look.scale(112, 72, 40)
+    a, b = c.x * n + 0.5, c.y * n + 0.5
+    i, j = np.floor(a), np.floor(b)
+    place = (b + i) % 4  # Along the float: the weft passes over in the last quarter.
+    warp = place < 3
+    length = np.where(warp, np.sin(np.pi * np.clip(place / 3, 0, 1)), np.sin(np.pi * (a - i)))
+    across = np.where(warp, np.sin(np.pi * (a - i)), np.sin(np.pi * (b - j)))
+    round_ = np.clip(across, 0, 1) ** 0.6 * (0.55 + 0.45 * np.clip(length, 0, 1))
+    threads = c.pick(i.astype(np.int64) % n, n)  # No two threads took the dye alike.
+    faded = ramp(-1.2, 2.2, c.noise(2.6, 1, 16) + 0.25 * c.noise(1.2, 2, DETAIL, along_y=6))
+    dyed = look.first * (0.92 + 0.16 * threads + 0.05 * c.noise(1.0, 8))[..., None]
+    dyed = mix(dyed, np.full(3, 0.80, np.float32), 0.34 * faded * round_)
+    pale = np.clip(look.first * 0.55 + 0.28, 0, 1)
+    color = np.where(warp[..., None], dyed, pale * 0.9) * (0.42 + 0.62 * round_)[..., None]
+    return maps(color, (round_ + 0.15 * warp) * 0.16 / n, 0.95)
 
 
 def knit(c: Canvas, look: Look) -> Maps:
@@ -70,20 +77,22 @@ def plaid(c: Canvas, look: Look) -> Maps:
 
 
 def carpet(c: Canvas, look: Look) -> Maps:
-    """Short pile in tufts."""
-    n = look.scale(28, 18, 11)
-    cells = c.voronoi(n, jitter=1.0, bend=0.008)
-    tuft = np.clip(1 - cells.first * 1.1, 0, 1)
-    tone = (
-        0.46 + 0.60 * tuft + 0.12 * c.pick(cells.ids, cells.count) + 0.05 * c.noise(2.4, 1, 8) + 0.05 * c.noise(0.5, 20)
-    )
-    return maps(look.first * tone[..., None], tuft * 0.35 / n, 1.0)
+    """Loop pile: rows of twisted woollen loops."""
+    n = look.scale(44, 30, 18)
+    cells = c.voronoi(n, jitter=0.45, bend=0.002)
+    loop = np.sqrt(np.clip(1 - (cells.first / 0.62) ** 2, 0, 1))
+    lean = c.pick(cells.ids, cells.count, -0.5, 0.5)
+    strands = 0.5 + 0.5 * np.sin(2 * np.pi * (cells.dx * 2.6 + cells.dy * (2.0 + lean)))
+    fluff = c.noise(0.9, 20)
+    tone = 0.26 + 0.58 * loop + 0.16 * strands * loop + 0.11 * c.pick(cells.ids, cells.count) + 0.05 * fluff
+    tone = tone + 0.05 * c.noise(2.6, 1, 8)
+    return maps(look.first * tone[..., None], (loop + 0.12 * strands * loop) * 0.30 / n + 0.0004 * fluff, 1.0)
 
 
 def quilt(c: Canvas, look: Look) -> Maps:
     """Padded cloth or leather with diagonal seams and buttons where they cross."""
     n = look.scale(8, 4, 2)
-    u, v = (c.x + c.y) * n + 0.5, (c.x - c.y) * n + 0.5
+    u, v = (c.x + c.y) * n + 0.25, (c.x - c.y) * n + 0.25  # No seam on the border.
     eu, ev = 0.5 - np.abs(u % 1 - 0.5), 0.5 - np.abs(v % 1 - 0.5)
     pad = (np.sin(np.pi * eu) * np.sin(np.pi * ev)) ** 0.55
     button = np.hypot(eu, ev)

@@ -76,7 +76,7 @@ def snow(c: Canvas, look: Look) -> Maps:
         look.first * (1 + 0.02 * drift)[..., None] + 0.06 * ramp(1.9, 2.8, c.noise(0.3, 20))[..., None], 0, 1
     )
     color = color * (1 - 0.10 * ramp(0.3, -1.8, drift)[..., None] * np.array([1.0, 0.6, 0.1], np.float32))
-    return maps(color, drift * 0.014 + c.noise(1.5, 6) * 0.0010, 0.6)
+    return maps(color, drift * 0.012 + c.noise(1.9, 6) * 0.0004, 0.55)
 
 
 def ice(c: Canvas, look: Look) -> Maps:

@@ -142,29 +142,43 @@ def herringbone(c: Canvas, look: Look) -> Maps:
     anchor_i = np.where(turn == 1, i - 1, i) % n
     anchor_j = np.where(turn == 2, j - 1, j) % n
     ids = anchor_j * n + anchor_i
-    joint = 0.055 / n + 0.2 / 128
-    d = inset(ex, ey, 0.08 / n)
+    joint = 0.03 / n + 0.1 / 128
+    d = inset(ex, ey, 0.05 / n)
     inside = ramp(joint - 0.6 * c.pixel, joint + 0.6 * c.pixel, d)
-    tone = 1 + 0.20 * c.pick(ids, n * n) + 0.05 * c.noise(1.6, 4)
-    height = ramp(joint - 0.5 * c.pixel, joint + 0.12 / n, d) * 0.09 / n
-    return maps(mix(look.second, look.first * tone[..., None], inside), height, 0.7)
+    # Each block is cut from another place of one board.
+    board = c.noise(1.8, 1, 90, along_x=10)
+    away = c.pick(ids, n * n, 0, 1), c.pick(ids, n * n, 0, 1)
+    across = c.look_up(board.T, *away)
+    grain = np.where(level, c.look_up(board, *away), across)
+    tone = 1 + 0.16 * c.pick(ids, n * n) + 0.09 * grain + 0.02 * c.noise(1.6, 4)
+    height = ramp(joint - 0.5 * c.pixel, joint + 0.06 / n, d) * 0.035 / n + grain * inside * 0.0003
+    return maps(mix(look.second * 0.8, look.first * tone[..., None], inside), height, 0.55 + 0.3 * (1 - inside))
 
 
 def shingles(c: Canvas, look: Look) -> Maps:
     """Overlapping roof tiles, 'round' or 'square' at the lower end; each row lies on the one below it."""
     n = look.scale(16, 8, 4)
-    return overlapping(c, look, n, n, look.variant == "square", 0.8)
+    edge, along, side, ids = plates(c, n, look.variant == "square")
+    rim = ramp(0, 0.12, np.abs(edge))
+    tone = 0.75 + 0.4 * along + 0.14 * c.pick(ids, n * n) + 0.04 * c.noise(1.5, 4)
+    height = (0.12 * along + 0.05 * (1 - (2 * side) ** 2) + 0.06 * rim) / n
+    return maps(look.first * (tone * (0.5 + 0.5 * rim))[..., None], height, 0.8)
 
 
-def overlapping(c: Canvas, look: Look, columns: int, rows: int, square: bool, roughness: float) -> Maps:
-    """Rows of plates, each plate covering the joints of the row below (scales, shingles)."""
-    v = c.y * rows + 0.5
+def plates(c: Canvas, n: int, square: bool) -> tuple[Array, Array, Array, Array]:
+    """Rows of plates, n by n, each covering the joints of the row below (scales, shingles).
+
+    Returns:
+        Distance to the plate's outline in plates, how far down the plate (0 to 1), how far across (-0.5 to 0.5), and
+        its number.
+    """
+    v = c.y * n + 0.5
     edge = np.full(v.shape, -1, np.float32)
     along, side, ids = np.zeros_like(edge), np.zeros_like(edge), np.zeros(v.shape, np.int64)
     for back in (1, 0):  # The upper row reaches down over the lower one.
         row = np.floor(v) - back
         t = (v - row) / 2  # 0 at the top of the plate, 1 at its lowest point.
-        u = c.x * columns + 0.5 + 0.5 * (row % 2)
+        u = c.x * n + 0.5 + 0.5 * (row % 2)
         across = u % 1 - 0.5
         if square:
             e = np.minimum(0.5 - np.abs(across), (0.62 - t) * 1.6)
@@ -173,10 +187,7 @@ def overlapping(c: Canvas, look: Look, columns: int, rows: int, square: bool, ro
                 t < 0.5, 0.5 - np.abs(across), (1 - np.sqrt((across / 0.5) ** 2 + ((t - 0.5) / 0.46) ** 2)) * 0.5
             )
         take = (e > 0) if back else edge < 0
-        number = (np.floor(u).astype(np.int64) % columns) + columns * (row.astype(np.int64) % rows)
+        number = (np.floor(u).astype(np.int64) % n) + n * (row.astype(np.int64) % n)
         edge, along = np.where(take, e, edge), np.where(take, t, along)
         side, ids = np.where(take, across, side), np.where(take, number, ids)
-    rim = ramp(0, 0.12, np.abs(edge))
-    tone = 0.75 + 0.4 * along + 0.14 * c.pick(ids, columns * rows) + 0.04 * c.noise(1.5, 4)
-    height = (0.12 * along + 0.05 * (1 - (2 * side) ** 2) + 0.06 * rim) / columns
-    return maps(look.first * (tone * (0.5 + 0.5 * rim))[..., None], height, roughness)
+    return edge, along, side, ids

@@ -44,18 +44,14 @@ def tread_plate(c: Canvas, look: Look) -> Maps:
 
 
 def gold_foil(c: Canvas, look: Look) -> Maps:
-    """Crumpled leaf metal: flat facets of changing brightness."""
-    n = look.scale(9, 6, 4)
+    """Crumpled leaf metal: sharp folds between smooth, bent faces."""
+    low = look.scale(6, 4, 2)
     height = np.zeros((c.size, c.size), np.float32)
-    shine = height.copy()
-    for fields, weight in ((n, 1.0), (2 * n, 0.5)):
-        cells = c.voronoi(fields, jitter=1.0, bend=0.01)
-        angle = c.pick(cells.ids, cells.count, 0, 2 * np.pi)
-        tilt = cells.dx * np.cos(angle) + cells.dy * np.sin(angle)
-        height += weight * tilt * 0.16 / fields
-        shine += weight * (c.pick(cells.ids, cells.count) * 0.6 + tilt)
-    color = look.first * (0.80 + 0.26 * shine)[..., None] + 0.22 * np.clip(shine - 0.4, 0, 1)[..., None]
-    return maps(color, height, 0.18, 1.0)
+    for octave, weight in ((1, 1.0), (2, 0.5), (4, 0.2)):
+        height -= weight * np.abs(c.noise(4.5, low * octave, low * octave * 1.5))
+    wrinkle = c.noise(3.0, 6 * low)
+    tone = 0.93 + 0.06 * c.noise(2.4, 1, 20) + 0.02 * wrinkle
+    return maps(look.first * tone[..., None], height * 0.022 / low + wrinkle * 0.0002, 0.2, 1.0)
 
 
 def perforated(c: Canvas, look: Look) -> Maps:
@@ -72,12 +68,22 @@ def perforated(c: Canvas, look: Look) -> Maps:
 
 
 def corrugated(c: Canvas, look: Look) -> Maps:
-    """Upright waves of sheet metal."""
+    """Upright waves of galvanised sheet, with runs of dirt and a row of screws."""
     n = look.scale(16, 8, 4)
     wave = 0.5 - 0.5 * np.cos(2 * np.pi * (c.x * n))
-    stain = c.noise(2.2, 1, 30, along_x=1.0, along_y=0.3)
-    color = look.first * (0.66 + 0.42 * wave + 0.05 * stain)[..., None]
-    return maps(color, wave * 0.20 / n, 0.4, 0.6)
+    spangle = c.voronoi(5 * n, jitter=1.0)
+    runs = ramp(0.3, 2.2, c.noise(2.0, 1, 60, along_y=7))
+    sheet = look.first * (1 + 0.05 * c.pick(spangle.ids, spangle.count) + 0.03 * c.noise(2.2, 1, 30))[..., None]
+    color = mix(sheet, sheet * np.array([0.50, 0.45, 0.40], np.float32), 0.75 * runs * (1.1 - 0.6 * wave))
+    # A screw with its washer on every other ridge, in the middle of the tile.
+    across, down = ((c.x * n / 2 - 0.25) % 1 - 0.5) * 2, (c.y - 0.5) * n
+    far = np.hypot(across, down)
+    soft = n * c.pixel
+    washer, head = ramp(0.15 + soft, 0.15, far), ramp(0.09 + soft, 0.09, far)
+    color = mix(color, look.first * 0.55, washer * 0.8)
+    color = mix(color, np.clip(look.first * 1.2, 0, 1), head)
+    height = wave * 0.20 / n + (washer * 0.015 + head * 0.03) / n
+    return maps(color, height, 0.38 + 0.4 * runs, 0.9 * (1 - 0.8 * runs))
 
 
 def peeling_paint(c: Canvas, look: Look) -> Maps:
@@ -85,9 +91,14 @@ def peeling_paint(c: Canvas, look: Look) -> Maps:
     n = look.scale(10, 7, 4)
     cells = c.voronoi(n, jitter=1.0, bend=0.02)
     lost = ramp(0.25, 0.45, c.noise(2.6, 1, 14) + 0.55 * c.pick(cells.ids, cells.count))
-    crack = ramp(0.035, 0.008, cells.edge)
-    bare = look.second * (0.85 + 0.10 * c.noise(1.6, 3))[..., None]
+    left = 1 - lost
+    crack = ramp(0.035, 0.008, cells.edge) * left
+    bare = look.second * (0.85 + 0.10 * c.noise(1.6, 3) + 0.05 * c.noise(1.0, 2, DETAIL, along_y=9))[..., None]
     paint = look.first * (1 + 0.05 * c.pick(cells.ids, cells.count) + 0.02 * c.noise(2, 2))[..., None]
-    cover = (1 - lost) * (1 - 0.8 * crack)
+    # A flake is pale where it broke and throws a shadow on the ground beside it.
+    broken = ramp(0.04, 0.45, lost) * ramp(0.98, 0.55, lost)
+    paint = mix(paint, np.clip(look.first * 0.5 + 0.42, 0, 1), 0.7 * broken)
+    color = mix(bare * (1 - 0.35 * ramp(0.995, 0.7, lost))[..., None], paint, left * (1 - 0.8 * crack))
     curl = ramp(0.25, 0.0, cells.edge) * 0.35
-    return maps(mix(bare, paint, cover), (1 - lost) * (0.05 + 0.03 * curl) / n - 0.004 * crack, 0.55 + 0.3 * lost)
+    height = left * (0.05 + 0.03 * curl) / n - 0.004 * crack + lost * 0.0006 * c.noise(1.6, 6)
+    return maps(color, height, 0.5 + 0.38 * lost)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .masonry import overlapping
+from .masonry import plates
 from .noise import DETAIL, Array, Canvas, mix, ramp
 from .recipe import Look, Maps, maps
 
@@ -61,20 +61,29 @@ def bark(c: Canvas, look: Look) -> Maps:
 
 
 def fur(c: Canvas, look: Look) -> Maps:
-    """Hair combed downwards in locks."""
+    """Hair combed downwards, dark at the root, in locks of slightly different colour."""
     length = look.scale(14, 22, 36) / 128
-    which, along, _ = c.strokes(int(36 / length**2), length, 0.085 * length, (-0.62 * np.pi, -0.38 * np.pi), 0.3)
-    lock = c.noise(2.4, 3, 16, along_y=0.5)
-    color = look.first * (0.40 + 0.42 * along + 0.28 * which + 0.08 * lock)[..., None]
-    return maps(color, along * 0.010 + which * 0.006, 0.6)
+    which, along, _ = c.strokes(int(150 / length**2), length, 0.026 * length, (-0.58 * np.pi, -0.42 * np.pi), 0.22)
+    lock = c.noise(2.6, 3, 16, along_y=2.5)
+    shade = 0.34 + 0.40 * along + 0.22 * which + 0.12 * lock
+    tip = np.clip(along * which - 0.45, 0, 1)[..., None] * np.array([0.30, 0.26, 0.20], np.float32)
+    return maps(
+        look.first * np.clip(shade, 0.1, None)[..., None] + tip, along * 0.006 + which * 0.003 + lock * 0.006, 0.6
+    )
 
 
 def scales(c: Canvas, look: Look) -> Maps:
-    """Fish or dragon scales with a bright ridge."""
+    """Fish or dragon scales: keeled, dark at the root, pale at the rim."""
     n = look.scale(16, 8, 4)
-    result = overlapping(c, look, n, n, False, 0.3)
-    result.color = np.clip(result.color * 1.05 + 0.06 * ramp(0.6, 1.0, result.height * n / 0.2)[..., None], 0, 1)
-    return result
+    edge, along, side, ids = plates(c, n, False)
+    rim = ramp(0.0, 0.07, np.abs(edge))
+    keel = ramp(0.10, 0.0, np.abs(side)) * ramp(0.2, 0.6, along)
+    ribs = 0.5 + 0.5 * np.cos(2 * np.pi * (along * 9 - 6 * side**2))
+    tone = 0.42 + 0.55 * along + 0.10 * c.pick(ids, n * n) + 0.22 * keel + 0.07 * ribs * ramp(0.0, 0.2, np.abs(edge))
+    pale = ramp(0.16, 0.04, np.abs(edge)) * ramp(0.55, 0.9, along) * 0.35
+    color = mix(look.first * tone[..., None], np.clip(look.first * 0.6 + 0.38, 0, 1), pale)
+    height = (0.14 * along + 0.09 * (1 - np.abs(2 * side)) + 0.05 * rim + 0.02 * keel + 0.006 * ribs) / n
+    return maps(color * (0.35 + 0.65 * rim)[..., None], height, 0.32 + 0.2 * (1 - rim))
 
 
 def leaves(c: Canvas, look: Look) -> Maps:
@@ -122,15 +131,24 @@ def clouds(c: Canvas, look: Look) -> Maps:
 
 
 def stars(c: Canvas, look: Look) -> Maps:
-    """Space: a tinted nebula and stars of uneven brightness."""
-    nebula = ramp(-0.5, 2.4, c.noise(3.0, 1, 24)) ** 1.3
-    color = np.array([0.02, 0.02, 0.045], np.float32) + look.first * (nebula * 0.8)[..., None]
+    """Space: a nebula in two tints, dust before it, and stars of uneven brightness."""
+    cloud = c.noise(3.2, 1, 40)
+    nebula = ramp(-0.6, 2.4, cloud) ** 1.3
+    other = ramp(0.2, 2.6, c.noise(3.2, 1, 40) + 0.5 * cloud)
+    dust = 1 - 0.6 * ramp(0.2, 1.6, c.noise(2.8, 2, 60))
+    color = look.first * (nebula * dust * 0.8)[..., None]
+    color = color + np.clip(look.first[[2, 0, 1]] * 0.6 + 0.25, 0, 1) * (other * nebula * dust * 0.7)[..., None]
+    color = color + np.array([0.015, 0.015, 0.04], np.float32)
     n = look.scale(12, 8, 5)
-    for fields, radius in ((n, 0.16), (2 * n, 0.13)):
-        cells = c.voronoi(fields, jitter=1.0)
-        power = c.pick(cells.ids, cells.count, 0.0, 1.0) ** 2.5
-        core = np.exp(-((cells.first / (radius * (0.25 + power))) ** 2)) * ramp(0.03, 0.2, power)
-        color = color + core[..., None]
+    for fields, radius, glow in ((n, 0.050, 0.30), (3 * n, 0.075, 0.0), (7 * n, 0.11, 0.0)):
+        cells = c.voronoi(fields, jitter=0.9)
+        power = c.pick(cells.ids, cells.count, 0.0, 1.0) ** 4
+        warm = c.pick(cells.ids, cells.count)[..., None] * np.array([0.12, 0.0, -0.12], np.float32)
+        inside = ramp(0.0, 0.12, cells.edge)  # A halo ends before it meets the next star's field.
+        near = np.maximum(cells.first, 0.6 * fields * c.pixel)
+        core = np.exp(-((near / (radius * (0.35 + power))) ** 2)) * (0.25 + 0.75 * power)
+        halo = glow * power * np.exp(-near * 7) * inside
+        color = color + np.clip(1 + warm, 0, 1) * (core + halo)[..., None]
     result = maps(color, nebula * 0.0, 1.0)
     result.emission = result.color
     return result

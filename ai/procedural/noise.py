@@ -92,7 +92,7 @@ class Canvas:
             gain[outer, 0] = 0
             if shell and slope < FINE and max(along_x, along_y) < 4:  # Fibres and brush marks stay thin.
                 beyond = np.maximum(np.maximum(np.abs(fy), fx) * np.float32(2 / REFERENCE), 1)
-                gain *= beyond ** np.float32((slope - FINE) / 2)
+                gain = gain * beyond ** np.float32((slope - FINE) / 2)
             waves = _white(seed, shell, outer) * gain
             energy = np.abs(waves) ** 2
             power += float(2 * energy[:, 1:].sum() + energy[:, 0].sum())

@@ -63,14 +63,14 @@ def argyle(c: Canvas, look: Look) -> Maps:
 def scallops(c: Canvas, look: Look) -> Maps:
     """Overlapping fans with concentric bands, as in Japanese wave patterns."""
     columns = look.scale(8, 4, 2)
-    rows = columns * 2
+    rows = columns * 4
     u, v = c.x * columns, c.y * rows + 0.5
     row = np.floor(v)
     distance = np.full(v.shape, 9.0, np.float32)
-    for back in (3, 2, 1, 0):  # Lower rows lie on top; a fan of radius 0.5 columns is centred on its row's base.
+    for back in (1, 2, 3):  # Lower rows lie on top; of a fan, of radius half a column, the upper half is seen.
         centre = row + back
         du = (u + 0.5 * (centre % 2)) % 1 - 0.5
-        d = np.hypot(du, (centre - v) / 2)
+        d = np.hypot(du, (centre - v) / 4)
         distance = np.where(d < 0.5, d, distance)
     rings = np.cos(2 * np.pi * distance * 5.0)
     slope = 0.28 * columns / 4

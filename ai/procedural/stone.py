@@ -33,16 +33,20 @@ def granite(c: Canvas, look: Look) -> Maps:
 
 
 def terrazzo(c: Canvas, look: Look) -> Maps:
-    """Angular chips of several colours in a cement ground."""
+    """Angular chips of several colours and sizes in a cement ground, ground flat."""
     n = look.scale(10, 7, 4)
-    cells = c.voronoi(n, jitter=1.0, bend=0.004)
-    least = c.pick(cells.ids, cells.count, 0.06, 0.34)
-    chip = ramp(least, least + 0.9 * n * c.pixel, cells.edge)
     others = [draw_color(c.rng, str(name)) for name in c.rng.choice(COLORS, 3)]
-    palette = np.stack([look.second, look.second, look.second * 0.7, *others])
-    chips = palette[c.rng.integers(0, len(palette), cells.count)][cells.ids]
-    ground = look.first * (1 + 0.025 * c.noise(1, 6))[..., None]
-    return maps(mix(ground, chips * (1 + 0.04 * c.noise(1.5, 6))[..., None], chip), chip * 0.0003, 0.25)
+    palette = np.stack([look.second, look.second, look.second * 0.7, look.second * 0.5 + 0.3, *others])
+    color = look.first * (1 + 0.03 * c.noise(1, 6) + 0.02 * c.noise(0.2, 30))[..., None]
+    cover = np.zeros((c.size, c.size), np.float32)
+    for fields, least, most in ((4 * n, 0.16, 0.5), (2 * n, 0.12, 0.5), (n, 0.08, 0.42)):
+        cells = c.voronoi(fields, jitter=1.0, bend=0.002)
+        gap = c.pick(cells.ids, cells.count, least, most)
+        chip = ramp(gap, gap + 0.9 * fields * c.pixel, cells.edge)
+        chips = palette[c.rng.integers(0, len(palette), cells.count)][cells.ids]
+        mottled = chips * (1 + 0.06 * c.noise(1.8, 6) + 0.05 * c.pick(cells.ids, cells.count))[..., None]
+        color, cover = mix(color, mottled, chip), np.maximum(cover, chip)
+    return maps(color, cover * 0.0002, 0.25)
 
 
 def concrete(c: Canvas, look: Look) -> Maps:
@@ -76,25 +80,37 @@ def cracked_earth(c: Canvas, look: Look) -> Maps:
 
 
 def slate(c: Canvas, look: Look) -> Maps:
-    """Split stone: irregular layers with sharp steps."""
+    """Split stone: broad flat layers with broken edges."""
     k = look.scale(9, 6, 4)
-    field = c.noise(3.0, 1, 24, along_x=0.6) * k * 0.42
+    field = (c.noise(3.8, 1, 9, along_x=1.5) + 0.07 * c.noise(2.2, 5, 60)) * k * 0.3
     step = np.floor(field)
     rise = field - step
-    # A cliff of a tenth of a layer, a gently sloped ledge on the rest.
-    height = (step + ramp(0.9, 1.0, rise)) * 0.010 + rise * 0.002 + c.noise(1.6, 5) * 0.0012
+    # A cliff of a twentieth of a layer, a gently sloped ledge on the rest.
+    grain = c.noise(1.8, 4, along_x=3)
+    height = (step + ramp(0.93, 1.0, rise)) * 0.014 + rise * 0.004 + grain * 0.0007
     layer = c.rng.uniform(-1, 1, 64).astype(np.float32)[step.astype(np.int64) % 64]
-    color = look.first * (1 + 0.12 * layer + 0.06 * c.noise(1.6, 3) - 0.35 * ramp(0.82, 0.97, rise))[..., None]
-    return maps(color, height, 0.75)
+    rust = ramp(0.9, 2.2, c.noise(2.8, 1, 20))[..., None] * np.array([0.10, 0.03, -0.03], np.float32)
+    tone = 1 + 0.14 * layer + 0.06 * grain + 0.05 * c.noise(2.4, 1, 12) - 0.30 * ramp(0.86, 0.96, rise)
+    return maps(look.first * tone[..., None] + rust * look.first.mean() * 2, height, 0.7)
 
 
 def crystal(c: Canvas, look: Look) -> Maps:
-    """Facets like cut gems."""
-    n = look.scale(8, 5, 3)
-    cells = c.voronoi(n, jitter=0.9)
-    angle = c.pick(cells.ids, cells.count, 0, 2 * np.pi)
-    tilt = (cells.dx * np.cos(angle) + cells.dy * np.sin(angle)) * 0.45
-    value = c.pick(cells.ids, cells.count)
-    color = look.first * (0.82 + 0.34 * value + 0.5 * tilt)[..., None] + 0.16 * np.clip(value, 0, 1)[..., None]
-    rim = ramp(0.05, 0.0, cells.edge)
-    return maps(mix(color, np.clip(look.first * 0.5 + 0.5, 0, 1), rim * 0.9), tilt * 0.3 / n, 0.08)
+    """Cut gems side by side: a table in the middle, two rings of facets around it, each throwing light another way."""
+    n, facets = look.scale(8, 5, 3), 6
+    cells = c.voronoi(n, jitter=0.75)
+    twist = c.pick(cells.ids, cells.count, 0, 2 * np.pi)
+    angle = np.arctan2(cells.dy, cells.dx) - twist
+    sector = np.round(angle / (2 * np.pi) * facets).astype(np.int64) % facets
+    middle = sector * np.float32(2 * np.pi / facets) + twist
+    outward = cells.dx * np.cos(middle) + cells.dy * np.sin(middle)  # Constant along the edges of a hexagon.
+    table, crown = 0.17, 0.34
+    ring = (outward > table).astype(np.int64) + (outward > crown)
+    number = (cells.ids * 3 + ring) * facets + np.where(ring == 0, 0, sector)
+    flash = c.pick(number, cells.count * 3 * facets)
+    height = -0.30 * np.clip(outward - table, 0, None) - 0.35 * np.clip(outward - crown, 0, None)
+    bright = 0.78 + 0.22 * flash + 0.22 * np.array([0.8, 0.2, -0.6], np.float32)[ring]
+    color = look.first * bright[..., None] + (0.34 * ramp(0.55, 1.0, flash))[..., None]
+    cut = np.minimum(np.abs(outward - table), np.abs(outward - crown))
+    color = color + (0.16 * ramp(0.012 + 0.5 * n * c.pixel, 0.0, cut))[..., None]
+    rim = ramp(0.04, 0.0, cells.edge)
+    return maps(mix(color, look.first * 0.3, rim * 0.9), height * 0.6 / n, 0.08)

@@ -65,6 +65,59 @@ def test_procedural_image_is_the_job_s(ext, scene, tmp_path):
     assert ext(".render.textures").file_record(path) == record
 
 
+def test_words_decide_what_is_not_set_more_exactly(ext, scene):
+    (image,) = draw(scene, words="old red bricks with moss", color='BLUE')
+    recipe = json.loads(image["ada_texture"])["recipe"]
+    assert [recipe[name] for name in ("kind", "color", "wear")] == ['BRICK', 'BLUE', 'MOSSY']
+    with pytest.raises(RuntimeError, match="'zorg' names no material"):
+        draw(scene, words="zorg")
+    with pytest.raises(RuntimeError, match="Make width and height equal"):
+        draw(scene, width=128)
+
+
+def test_a_random_material_is_drawn_and_can_be_kept(ext, scene):
+    import bpy
+
+    store = scene.ada
+    store.recipe.words, store.recipe.kind = "red brick", 'WOOD'
+    assert store.recipe.variant == 'HORIZONTAL'  # The material's first.
+    seen = set()
+    for _ in range(8):
+        assert bpy.ops.ada.recipe_randomize() == {'FINISHED'}
+        seen.add((store.recipe.kind, store.texture.seed))
+    assert len({kind for kind, _ in seen}) > 2
+    assert len(seen) == 8
+    assert store.recipe.words == ""
+    store.recipe.kind = 'LAVA'
+    bpy.ops.ada.recipe_randomize(keep_material=True)
+    assert store.recipe.kind == 'LAVA'
+    before, look = store.texture.seed, (store.recipe.color, store.recipe.feature)
+    bpy.ops.ada.recipe_randomize(seed_only=True)
+    assert store.texture.seed != before
+    assert look == (store.recipe.color, store.recipe.feature)
+
+
+def test_a_model_starts_from_a_procedural_material(ext, scene, model):
+    import bpy
+
+    draw_module, light = ext(".ai.procedural.draw"), ext(".ai.procedural.light").light
+    settings = scene.ada.texture
+    settings.mode, settings.width, settings.height, settings.seed = 'PROCEDURAL', 128, 128, 3
+    settings.seed_mode, settings.steps, settings.strength = 'FIXED', 4, 0.3
+    scene.ada.recipe.words = "blue tiles with white grout"
+    order = ext(".operators.texture").ADA_OT_texture_generate.read(bpy.context)
+    start = light(draw_module.draw(ext(".ai.procedural.recipe").Recipe("tiles", "blue", "white", seed=3), 128))
+    np.testing.assert_array_equal(order.settings[0].image, start)
+    assert order.settings[0].prompt == "blue tiles with white grout"  # None was written: the recipe says it.
+    assert bpy.ops.ada.texture_generate() == {'FINISHED'}
+    (image,) = bpy.data.images
+    near = np.abs(pixels_of(image)[..., :3] - start).mean()
+    assert 0.002 < near < 0.5 * np.abs(start - start.mean((0, 1))).mean()
+    scene.ada.recipe.words = "red lava"
+    assert bpy.ops.ada.texture_recall(image=image.name) == {'FINISHED'}
+    assert (scene.ada.recipe.kind, scene.ada.recipe.color, settings.mode) == ('TILES', 'BLUE', 'PROCEDURAL')
+
+
 def test_built_in_model_makes_an_image_and_recall_makes_it_again(ext, scene, model):
     import bpy
 

@@ -34,3 +34,10 @@ def test_pictures_of_the_panels(program, profile, tmp_path):
         "texture_panels", tmp_path / "stage", timeout=300, resources=profile, out=real.OUT, models=models, used=used
     )
     assert len(found["models"]) == 4
+
+
+def test_procedural_panel(program, profile, tmp_path):
+    found = program.play("recipe", tmp_path / "stage", timeout=500, resources=profile, out=real.OUT)
+    assert found["pictures"] >= 53  # Every material, one of them as the recipe stands.
+    assert found["recipe"] == ["BRICK", "RED", "MOSSY"]
+    assert len(found["images"]) >= 5

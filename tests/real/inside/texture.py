@@ -110,4 +110,5 @@ def scenario() -> Scenario:
         view_.language = "en_US"
 
 
-play(scenario)
+if __name__ == "__main__":
+    play(scenario)
