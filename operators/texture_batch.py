@@ -66,7 +66,8 @@ class ADA_OT_texture_batch(BatchProperties, JobOperator, bpy.types.Operator):
             raise AdaError("A batch needs a model that reads prompts. Choose another one under Engine")
         folder = absolute(batch["folder"])
         output = read_settings(store.texture_output) | {"material": False, "asset": False}
-        return BatchOrder(make_order(make_rows(values, batch), {}, output, ()), folder, batch["load"])
+        recipe = read_settings(store.recipe)
+        return BatchOrder(make_order(make_rows(values, batch), recipe, output, ()), folder, batch["load"])
 
     @classmethod
     def start(cls, settings: BatchOrder) -> Job:
