@@ -13,6 +13,7 @@ from bpy.props import StringProperty
 
 from ..ai.diffusion.models import Catalogue, ModelInfo, catalogue, inspect, likely_folders, native_side, proposed
 from ..ai.diffusion.models.few_step import FEW_STEP_NAMES
+from ..ai.diffusion.models.fit import MAKERS
 from ..ai.diffusion.models.shelf import Shelf
 from ..ai.errors import AdaError
 from ..ai.job import Job
@@ -201,7 +202,7 @@ class ADA_OT_model_use(ModelOperator, bpy.types.Operator):
         except AdaError as error:
             self.report({'ERROR'}, translated(error))
             return {'CANCELLED'}
-        if info.few_step and info.kind in {"MODEL", "LORA"}:
+        if info.few_step and info.kind in MAKERS | {"LORA"}:
             text = report_("Made for few steps: {method}").format(method=FEW_STEP_NAMES[info.few_step])
             self.report({'INFO'}, text)
         return {'FINISHED'}
@@ -215,7 +216,7 @@ def use(settings: bpy.types.PropertyGroup, info: ModelInfo) -> None:
     """
     rows = {"LORA": settings.loras, "EMBEDDING": settings.embeddings, "CONTROLNET": settings.controls}
     path = str(info.path)
-    if info.kind == "MODEL":
+    if info.kind in MAKERS:
         settings.engine, settings.model = 'MODEL', path
         settings.width = settings.height = native_side(info)
     elif info.kind in rows:
@@ -227,7 +228,7 @@ def use(settings: bpy.types.PropertyGroup, info: ModelInfo) -> None:
         settings.ip_adapter = path
     else:
         raise AdaError("'{name}' is only a part of a model. Choose a whole one", name=info.name)
-    if info.kind == "MODEL" or info.few_step:
+    if info.kind in MAKERS or info.few_step:
         defaults = proposed(info)
         settings.steps, settings.guidance, settings.scheduler = defaults.steps, defaults.guidance, 'AUTO'
 

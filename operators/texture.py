@@ -75,7 +75,7 @@ def make_row(order: Order, row: int) -> Job:
     from ..ai.diffusion import generate, threads  # The heavy import, on the thread that computes.
 
     settings = replace(order.settings[row], device=threads.choose_device(order.settings[row].device))
-    made = yield from threads.limited(generate.generate(settings), order.threads)
+    made = yield from threads.limited(generate.generate(settings, options=order.options), order.threads)
     return [
         Picture(
             one.image, one.settings.seed, one.seam, one.settings.prompt, row=row, settings=describe(one.settings),

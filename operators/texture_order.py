@@ -15,7 +15,7 @@ import bpy
 import numpy as np
 
 from ..ai.diffusion.models.fit import check_fit
-from ..ai.diffusion.settings import BUILT_IN, TextureSettings, describe
+from ..ai.diffusion.settings import BUILT_IN, LoadOptions, TextureSettings, describe
 from ..ai.diffusion.styles import put_on
 from ..ai.diffusion.wildcards import expand_random, has_choices
 from ..ai.errors import AdaError
@@ -24,7 +24,7 @@ from ..ai.procedural.draw import draw, fill_in
 from ..ai.procedural.light import light
 from ..ai.setup import packages
 from ..render import textures
-from . import doctor
+from . import doctor, models
 from .properties import named, preferences
 from .reconstruct import absolute
 from .texture_extras import Extras
@@ -46,6 +46,7 @@ class Order:
     output: dict[str, Any] = field(compare=False)
     targets: tuple[int, ...] = field(compare=False)  # Session identities of the objects that get the material.
     settings: tuple[TextureSettings, ...] = field(compare=False, default=())  # Of the rows; none if procedural.
+    options: LoadOptions = field(compare=False, default=LoadOptions())
     threads: int = field(compare=False, default=1)
     number: int = field(compare=False, default_factory=time.time_ns)  # Joins the pictures of one click.
 
@@ -106,7 +107,7 @@ def assemble(
     plain = tuple(named(row) for row in rows)
     asked = [plain, recipe, output, targets, [describe(one) for one in settings]]
     key = json.dumps(asked, ensure_ascii=False, sort_keys=True, default=str)
-    return Order(key, plain, recipe, output, targets, settings, threads())
+    return Order(key, plain, recipe, output, targets, settings, load_options(), threads())
 
 
 def styled(row: dict[str, Any]) -> dict[str, Any]:
@@ -151,6 +152,14 @@ def with_images(row: dict[str, Any]) -> dict[str, Any]:
     held = {name: bpy.data.images.get(row.get(name) or "") for name in ("source", "mask", "ip_image")}
     controls = [one | {"image": bpy.data.images.get(one.get("image") or "")} for one in row.get("controls", ())]
     return {**row, **held, **({"controls": tuple(controls)} if "controls" in row else {})}
+
+
+def load_options() -> LoadOptions:
+    """How models are run on this computer, by the preferences, and where what one lacks may lie."""
+    chosen, folders = preferences(), tuple(models.scanned_folders())
+    if chosen is None:
+        return LoadOptions(folders=folders)
+    return LoadOptions(chosen.channels_last, chosen.compile_models, chosen.float8, folders)
 
 
 def threads() -> int:

@@ -8,6 +8,7 @@ import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from ..ai.diffusion.models import ModelInfo, StepDefaults, step_defaults
+from ..ai.diffusion.models.fit import MAKERS, NAMES
 from ..ai.errors import AdaError
 from . import models
 from .job import translated
@@ -16,12 +17,7 @@ from .job import translated
 LISTS = {"LORA": "loras", "EMBEDDING": "embeddings", "CONTROLNET": "controls"}
 ENOUGH = 8  # Steps above which those of a few-step model are too many.
 
-_KINDS = (
-    ("LORA", "LoRA", ""),
-    ("EMBEDDING", "Embedding", ""),
-    ("CONTROLNET", "ControlNet", ""),
-    ("IP_ADAPTER", "IP-Adapter", ""),
-)
+_KINDS = [(kind, name, "") for kind, name in NAMES.items()]
 
 
 class ADA_OT_texture_extra_add(bpy.types.Operator):
@@ -45,7 +41,7 @@ class ADA_OT_texture_extra_add(bpy.types.Operator):
                 raise AdaError("Choose a .safetensors file")
             if isinstance(found, AdaError):
                 raise found
-            if found.kind == "MODEL":
+            if found.kind in MAKERS:
                 raise AdaError("'{name}' is a whole model. Choose it under Model", name=found.name)
             models.use(context.scene.ada.texture, found)
         except AdaError as error:

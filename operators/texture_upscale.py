@@ -48,7 +48,7 @@ class ADA_OT_texture_upscale(ImageOperator, UpscaleProperties, JobOperator, bpy.
         from ..ai.diffusion.upscale import upscale
 
         asked = replace(settings.settings, device=torch_threads.choose_device(settings.settings.device))
-        job = upscale(settings.image, settings.change["factor"], asked)
+        job = upscale(settings.image, settings.change["factor"], asked, options=settings.order.options)
         made = yield from torch_threads.limited(job, settings.order.threads)
         words = settings.settings.prompt or settings.name
         return [

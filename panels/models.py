@@ -8,6 +8,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from ..ai.diffusion.models import ModelInfo
 from ..ai.diffusion.models.families import FAMILIES
 from ..ai.diffusion.models.few_step import FEW_STEP_NAMES
+from ..ai.diffusion.models.fit import MAKERS
 from ..ai.errors import AdaError
 from ..operators import model_download, models
 from ..operators.job import translated
@@ -52,7 +53,9 @@ class ADA_UL_models(bpy.types.UIList):
 
 def is_shown(entry: bpy.types.PropertyGroup, show: str) -> bool:
     """Whether a row is of the kind that is listed."""
-    return entry.kind == show if show != 'PART' else entry.kind not in ICONS
+    if show == 'MODEL':
+        return entry.kind in MAKERS
+    return entry.kind == show if show != 'PART' else entry.kind not in MAKERS | ICONS.keys()
 
 
 def figures(info: ModelInfo) -> list[str]:
@@ -66,7 +69,7 @@ class ADA_MT_texture_models(bpy.types.Menu):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
-        for info in models.of_kind({"MODEL"}):
+        for info in models.of_kind(MAKERS):
             text = "   ".join([info.name, *figures(info)])
             layout.operator(
                 models.ADA_OT_model_use.bl_idname, text=text, icon=ICONS['MODEL'], translate=False
@@ -88,7 +91,7 @@ def draw_choice(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     row.menu(ADA_MT_texture_models.__name__, text="Choose a Model", icon=ICONS['MODEL'])
     if isinstance(found, AdaError):
         draw_lines(layout, translated(found), context, icon='ERROR')
-    elif not models.of_kind({"MODEL"}):
+    elif not models.of_kind(MAKERS):
         draw_lines(layout, iface_("No model is known yet. Find those on this computer, or download one"), context)
         layout.operator(models.ADA_OT_models_scan.bl_idname, icon='VIEWZOOM')
     draw_scan(layout, context)

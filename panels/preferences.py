@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
-from bpy.props import EnumProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ..ai.setup.log import log_path
 from ..operators import doctor
@@ -57,6 +57,22 @@ class ADA_AP_preferences(bpy.types.AddonPreferences):
         min=0,
         max=64,
     )
+    channels_last: BoolProperty(
+        name="Channels Last",
+        description="Keep models in the order that tensor cores prefer: faster on many graphics cards",
+        default=False,
+    )
+    compile_models: BoolProperty(
+        name="Compile Models",
+        description="Translate models with torch.compile: the first texture takes minutes, the next ones less time. "
+        "Without a compiler they run as they are",
+        default=False,
+    )
+    float8: BoolProperty(
+        name="8-Bit Weights",
+        description="Keep models in half the memory; textures differ a little. For models that do not fit otherwise",
+        default=False,
+    )
     log_level: EnumProperty(
         name="Log Level",
         description="How much is written to the log file",
@@ -85,6 +101,9 @@ class ADA_AP_preferences(bpy.types.AddonPreferences):
         if self.device == 'CUDA':
             column.prop(self, "device_index")
         column.prop(self, "free_threads")
+        column = layout.column(heading="Diffusion Models")
+        for name in ("channels_last", "compile_models", "float8"):
+            column.prop(self, name)
         column = layout.column()
         column.prop(self, "log_level")
         path = log_path()

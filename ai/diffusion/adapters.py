@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,11 +11,13 @@ from typing import Any
 
 import diffusers
 import torch
+from diffusers.loaders.single_file_utils import convert_controlnet_checkpoint
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from ..errors import AdaError
+from .models.inspect import read_json
 from .settings import Control, TextureSettings
 
 PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
@@ -181,24 +182,42 @@ def load_controlnets(controls: tuple[Control, ...], pipeline: Any) -> list[Any]:
     """
     loaded = []
     for control in controls:
-        config = control.path / "config.json"
         if control.image is None:
             raise AdaError("The ControlNet '{name}' needs an image. Choose or render one", name=control.path.name)
         try:
-            kind = getattr(diffusers, json.loads(config.read_text(encoding="utf-8"))["_class_name"])
-            if "ControlNet" not in kind.__name__:
-                raise ValueError(kind.__name__)
-            net = kind.from_pretrained(
-                str(control.path), torch_dtype=_dtype(pipeline), local_files_only=True, use_safetensors=True
-            )
+            net = _from_file(control.path, pipeline) if control.path.is_file() else _from_folder(control.path, pipeline)
         except _UNFIT as error:
             raise AdaError(
-                "'{name}' holds no ControlNet. Choose a folder with its config.json", name=control.path.name
+                "'{name}' holds no ControlNet that fits this model. Choose another one", name=control.path.name
             ) from error
         if not _fits(net, pipeline):
             raise AdaError("The ControlNet '{name}' is for another family of models", name=control.path.name)
         loaded.append(net.to(pipeline._execution_device).eval())
     return loaded
+
+
+def _from_folder(folder: Path, pipeline: Any) -> Any:
+    kind = getattr(diffusers, read_json(folder / "config.json")["_class_name"])
+    if "ControlNet" not in kind.__name__:
+        raise ValueError(kind.__name__)
+    return kind.from_pretrained(str(folder), torch_dtype=_dtype(pipeline), local_files_only=True, use_safetensors=True)
+
+
+def _from_file(path: Path, pipeline: Any) -> Any:
+    """A ControlNet in one file: it is laid out as the first half of the model's own UNet."""
+    check_file(path)
+    unet = getattr(pipeline, "unet", None)
+    if unet is None:
+        raise ValueError("single files are those of UNets")
+    state = convert_controlnet_checkpoint(load_file(path), {"layers_per_block": unet.config.layers_per_block})
+    sides = [len(state["controlnet_cond_embedding.conv_in.weight"])]
+    while (weight := state.get(f"controlnet_cond_embedding.blocks.{2 * len(sides) - 1}.weight")) is not None:
+        sides.append(len(weight))
+    net = diffusers.ControlNetModel.from_unet(
+        unet, conditioning_embedding_out_channels=tuple(sides), load_weights_from_unet=False
+    )
+    net.load_state_dict(state)
+    return net.to(_dtype(pipeline))
 
 
 def _dtype(pipeline: Any) -> torch.dtype:

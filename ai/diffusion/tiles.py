@@ -18,11 +18,11 @@ def tile_starts(size: int, tile: int, overlap: int, wraps: bool, grid: int = 1) 
     the least, allows it: then a shift by that distance only renames the tiles.
 
     Args:
-        size: of the picture, a multiple of `grid`.
+        size: of the picture; where it wraps, a multiple of `grid`.
         tile: length of a tile, a multiple of `grid`.
         overlap: at least so much is shared by neighbours.
         wraps: whether tiles go on across the border.
-        grid: starts are multiples of it.
+        grid: starts are multiples of it, but for the last one where nothing wraps.
     """
     if size <= tile:
         return [0]
@@ -32,7 +32,8 @@ def tile_starts(size: int, tile: int, overlap: int, wraps: bool, grid: int = 1) 
         count = next((n for n in range(least, 2 * least + 1) if size % (n * grid) == 0), least)
         return [round(i * size / count / grid) * grid for i in range(count)]
     count = math.ceil((size - tile) / stride) + 1
-    return [round(i * (size - tile) / (count - 1) / grid) * grid for i in range(count)]
+    starts = [round(i * (size - tile) / (count - 1) / grid) * grid for i in range(count - 1)]
+    return [*starts, size - tile]  # Up to the border, also where the size is no multiple of the grid.
 
 
 def run_tiles(

@@ -107,6 +107,19 @@ CHINESE: dict[str, str] = {
     ),
     "Write which model, as owner/name": "请写明哪个模型,格式为 所有者/名称",
     "Into {folder}": "写入 {folder}",
+    "Diffusion Models": "扩散模型",
+    "Channels Last": "通道在后",
+    "Keep models in the order that tensor cores prefer: faster on many graphics cards": (
+        "按张量核心偏好的顺序存放模型:在许多显卡上更快"
+    ),
+    "Compile Models": "编译模型",
+    "Translate models with torch.compile: the first texture takes minutes, the next ones less time. Without a compiler they run as they are": (
+        "用 torch.compile 编译模型:第一幅纹理需数分钟,之后更快。没有编译器时照常运行"
+    ),
+    "8-Bit Weights": "8 位权重",
+    "Keep models in half the memory; textures differ a little. For models that do not fit otherwise": (
+        "以一半内存存放模型;纹理略有差异。用于否则放不下的模型"
+    ),
     "Models Folder": "模型文件夹",
     "Where downloaded models are written. Empty: a folder in the data folder": (
         "下载的模型写入的位置。留空:数据文件夹中的一个文件夹"

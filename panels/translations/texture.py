@@ -40,8 +40,8 @@ CHINESE: dict[str, str] = {
         "调度器“{name}”无法运行此模型。请选择“自动”或 Euler"
     ),
     "These texture settings are damaged ({reason}). Enter them anew": "这些纹理设置已损坏({reason})。请重新输入",
-    "'{name}' holds no ControlNet. Choose a folder with its config.json": (
-        "“{name}”中没有 ControlNet。请选择含有其 config.json 的文件夹"
+    "'{name}' holds no ControlNet that fits this model. Choose another one": (
+        "“{name}”中没有与此模型匹配的 ControlNet。请选择其他 ControlNet"
     ),
     "'{name}' is missing. Choose another file": "缺少“{name}”。请选择其他文件",
     "'{name}' may hold programs and is not opened. Convert it to .safetensors, or download it as such": (

@@ -158,3 +158,47 @@ def test_arguments_of_the_command(ext, scene, files, tmp_path):
     for wrong in (["--control", "depth"], ["--extend", "1,2"], ["--control", "x=y"]):
         with pytest.raises(SystemExit):
             parser.parse_args(["--out", "o.png", *wrong])
+
+
+def test_a_real_picture_with_all_of_it_comes_back_to_the_pixel(ext, scene, tmp_path):
+    """Tiny random networks of the real classes, through the operator: made, recalled, made again, enlarged."""
+    import bpy
+    import tiny
+    from diffusers import StableDiffusionPipeline
+
+    def made(**values):
+        before = set(bpy.data.images)
+        assert bpy.ops.ada.texture_generate(**values) == {'FINISHED'}
+        (image,) = set(bpy.data.images) - before
+        flat = np.empty(len(image.pixels), np.float32)
+        image.pixels.foreach_get(flat)
+        return image, flat
+
+    settings = scene.ada.texture
+    folder = tiny.save_tiny("SD15", tmp_path / "模型")
+    settings.model, settings.steps = str(folder / "model_index.json"), 2
+    _, plain = made()
+    lora = tiny.save_tiny_lora(StableDiffusionPipeline.from_pretrained(folder), tmp_path / "moss.safetensors")
+    settings.loras.add().path = str(lora)
+    word = tiny.save_tiny_embedding(tmp_path / "word.safetensors")
+    settings.embeddings.add().path = str(word)
+    settings.controls.add().path = str(tiny.save_tiny_controlnet("SD15", tmp_path / "depth"))
+    settings.ip_adapter = str(tiny.save_tiny_ip_adapter(tmp_path / "ip"))
+    settings.ip_image = bpy.data.images.new("style", 16, 16)
+    image, first = made()
+    assert np.abs(first - plain).max() > 0.01
+    scene.camera.location.x += 1  # The control picture is another one.
+    _, moved = made()
+    assert not np.array_equal(first, moved)
+    scene.camera.location.x -= 1
+    for rows in (settings.loras, settings.embeddings, settings.controls):
+        rows.clear()
+    settings.ip_adapter, settings.steps, settings.seed = "", 9, 5
+    assert bpy.ops.ada.texture_recall(image=image.name) == {'FINISHED'}
+    _, again = made()
+    assert np.array_equal(first, again)
+    settings.controls.clear()
+    settings.ip_adapter = ""
+    assert bpy.ops.ada.texture_upscale(image=image.name, factor=2.0, detail=True) == {'FINISHED'}
+    sizes = {tuple(one.size) for one in bpy.data.images if "ada_texture" in one}
+    assert sizes == {(64, 48), (128, 96)}

@@ -8,6 +8,7 @@ from .families import FAMILIES
 from .inspect import ModelInfo, inspect
 
 UNKNOWN = {"", "OTHER"}
+MAKERS = {"MODEL", "DENOISER"}  # What makes pictures; a denoiser takes the rest from another model of its family.
 NAMES = {"LORA": "LoRA", "CONTROLNET": "ControlNet", "EMBEDDING": "embedding", "IP_ADAPTER": "IP-Adapter"}
 
 
@@ -28,7 +29,7 @@ def check_fit(settings: TextureSettings) -> ModelInfo | None:
     model = inspect(settings.model)
     if model.kind in NAMES:
         raise AdaError("'{name}' is a {kind}, not a model. Choose a model", name=model.name, kind=NAMES[model.kind])
-    if model.kind != "MODEL":
+    if model.kind not in MAKERS:
         raise AdaError("'{name}' is only a part of a model. Choose a whole one", name=model.name)
     for path, kind in extras:
         problem = mismatch(inspect(path), kind, model)

@@ -1,6 +1,7 @@
 """The engine on tiny random models of every family, built and saved here and loaded by the real code."""
 
 import threading
+import types
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +14,15 @@ pytest.importorskip("diffusers", reason="diffusers is not installed")
 import tiny
 from ada_forge.ai.diffusion.generate import generate
 from ada_forge.ai.diffusion.load import load_model
+from ada_forge.ai.diffusion.models import inspect
 from ada_forge.ai.diffusion.schedulers import make_scheduler
 from ada_forge.ai.diffusion.seamless import AXES
 from ada_forge.ai.diffusion.settings import Control, TextureSettings
 from ada_forge.ai.errors import AdaError
 from ada_forge.ai.job import run
+from diffusers import ControlNetModel
+from safetensors.torch import save_file
+from single_files import unet_names
 
 RANDOM = np.random.default_rng(0)
 IMAGE = RANDOM.random((64, 64, 3)).astype(np.float32)
@@ -127,6 +132,42 @@ def test_controlnets_that_do_not_fit_are_one_sentence(models, controlnet, tmp_pa
     ):
         with pytest.raises(AdaError, match=sentence):
             make(models("SD15"), control=(Control(path, image),))
+
+
+def original_names(net):
+    """A ControlNet's weights under the names of the original release."""
+    own = net.state_dict()
+    half = {name: value for name, value in own.items() if not name.startswith("controlnet_")}
+    state = unet_names(types.SimpleNamespace(config=net.config, state_dict=lambda: half))
+    places = {"controlnet_mid_block": "middle_block_out.0", "controlnet_cond_embedding.conv_in": "input_hint_block.0",
+              "controlnet_cond_embedding.conv_out": "input_hint_block.14"}  # fmt: skip
+    for name in own.keys() - half.keys():
+        module, part = name.rsplit(".", 1)
+        number = int(module.rpartition(".")[2]) if module[-1].isdigit() else 0
+        if module not in places:
+            places[module] = (
+                f"zero_convs.{number}.0" if "down_blocks" in module else f"input_hint_block.{2 * number + 2}"
+            )
+        state[f"{places[module]}.{part}"] = own[name]
+    return {f"control_model.{name}": value.contiguous() for name, value in state.items()}
+
+
+@pytest.mark.parametrize("family", ["SD15", "SDXL"])
+def test_a_controlnet_in_one_file_is_the_same(models, controlnet, family, tmp_path):
+    model, folder = models(family), controlnet(family)
+    expected = make(model, control=(Control(folder, IMAGE),)).image
+    net = ControlNetModel.from_pretrained(folder)
+    files = [folder / "diffusion_pytorch_model.safetensors"]
+    if family == "SD15":
+        files.append(tmp_path / "control_v11 原.safetensors")
+        save_file(original_names(net), files[-1])
+        assert inspect(files[-1]).kind == "CONTROLNET"
+    for file in files:
+        np.testing.assert_array_equal(make(model, control=(Control(file, IMAGE),)).image, expected)
+    other = models("SDXL" if family == "SD15" else "SD15")
+    for file in (*files, tiny.save_tiny_embedding(tmp_path / "no.safetensors")):
+        with pytest.raises(AdaError, match="holds no ControlNet that fits"):
+            make(other, control=(Control(file, IMAGE),))
 
 
 def test_several_loras_with_weights(models, tmp_path):

@@ -47,13 +47,14 @@ def test_tile_starts_by_hand(arguments, starts):
     assert tile_starts(*arguments) == starts
 
 
-@pytest.mark.parametrize("size", range(8, 420, 8))
-@pytest.mark.parametrize("wraps", [True, False])
+@pytest.mark.parametrize(
+    ("size", "wraps"), [*((size, True) for size in range(8, 420, 8)), *((size, False) for size in range(8, 420, 3))]
+)
 def test_tiles_cover_everything(size, wraps):
     starts = tile_starts(size, 64, 16, wraps, 8)
     covered = {(start + i) % size for start in starts for i in range(min(64, size))}
     assert covered == set(range(size))
-    assert all(start % 8 == 0 for start in starts)
+    assert all(start % 8 == 0 for start in (starts if wraps else starts[:-1]))
     assert wraps or max(starts) + min(64, size) == size
 
 
