@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +21,20 @@ from . import texture_output
 from .job import JobOperator
 from .properties import read_settings
 from .recipe import read_recipe
-from .texture_order import LARGEST_SEED, NEEDED, Order, Picture, choose_prompts, lists_folder, make_order, next_seed
+from .texture_order import (
+    LARGEST_SEED,
+    NEEDED,
+    Order,
+    Picture,
+    choose_prompts,
+    lists_folder,
+    make_order,
+    note_seed,
+    take_seed,
+)
 from .texture_properties import OutputProperties, TextureProperties
 from .texture_recipe import RecipeProperties, as_recipe
+from .texture_tools import examples
 
 SEAM_WARNING = 0.995  # Rank above which a border is seen.
 
@@ -32,6 +44,13 @@ class ADA_OT_texture_generate(TextureProperties, RecipeProperties, OutputPropert
 
     bl_idname = "ada.texture_generate"
     bl_label = "Generate Texture"
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Pressed before a word was written, the button writes an example: the first texture is one click away."""
+        settings = context.scene.ada.texture
+        if settings.engine == 'BUILT_IN' and settings.mode == 'TEXT' and not settings.prompt.strip():
+            settings.prompt = random.choice(examples())[1]
+        return super().invoke(context, event)
 
     def settings(self, context: bpy.types.Context) -> Order:
         return self.read(context, self)
@@ -46,12 +65,11 @@ class ADA_OT_texture_generate(TextureProperties, RecipeProperties, OutputPropert
         recipe = read_recipe(store.recipe, operator)
         output = read_settings(store.texture_output, operator)
         targets = texture_output.check(context, output)
-        lists = lists_folder(store.texture_batch.lists)
-        order = make_order(choose_prompts(values, lists), recipe, output, targets)  # Refused before a seed is taken.
-        seed = next_seed(store.texture, values)
-        if seed == values["seed"]:
-            return order
-        return make_order(choose_prompts(values | {"seed": seed}, lists), recipe, output, targets)
+        seed = take_seed(values)
+        rows = choose_prompts(values | {"seed": seed}, lists_folder(store.texture_batch.lists))
+        order = make_order(rows, recipe, output, targets)
+        note_seed(store.texture, values, seed)  # Not before all is found right.
+        return order
 
     @classmethod
     def start(cls, order: Order) -> Job:

@@ -168,15 +168,17 @@ def threads() -> int:
     return max(1, (os.cpu_count() or 1) - (chosen.free_threads if chosen is not None else 1))
 
 
-def next_seed(group: bpy.types.PropertyGroup, values: dict[str, Any]) -> int:
-    """The seed of this click; the panel shows it, or for 'INCREMENT' the one after it."""
-    seed = values["seed"]
+def take_seed(values: dict[str, Any]) -> int:
+    """The seed of this click, by the seed mode."""
+    return random_seed() if values["seed_mode"] == 'RANDOM' else int(values["seed"])
+
+
+def note_seed(group: bpy.types.PropertyGroup, values: dict[str, Any], seed: int) -> None:
+    """Show the seed that was taken, or for 'INCREMENT' the one after it."""
     if values["seed_mode"] == 'RANDOM':
-        seed = random_seed()
         group.seed = seed
     elif values["seed_mode"] == 'INCREMENT':
         group.seed = (seed + values["count"]) % LARGEST_SEED
-    return seed
 
 
 def random_seed() -> int:

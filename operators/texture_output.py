@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from ..ai.errors import AdaError
 from ..render import assets, texture_material, textures
 from .reconstruct import absolute
 from .texture_order import row_key
+
+log = logging.getLogger("ada_forge.textures")
 
 MAP_KINDS = ("normal", "height", "roughness", "metallic", "ao", "orm")
 
@@ -91,17 +94,29 @@ def add_material(
 def _store(
     name: str, pixels: np.ndarray, output: dict[str, Any], record: dict[str, Any] | None, data: bool = False
 ) -> bpy.types.Image:
-    path = None
-    if output["store"] == 'FILE':
-        folder = absolute(output["folder"])
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise AdaError("Cannot write '{name}'. Check the folder and the free space", name=str(folder)) from error
-        path = textures.free_path(folder, textures.clean_name(name))
-    image = textures.add_image(name, pixels, record, data, path)
+    try:
+        image = textures.add_image(name, pixels, record, data, _new_path(name, output))
+    except AdaError as error:
+        if output["store"] != 'FILE':
+            raise
+        log.warning("%s", error)  # A full disk is no reason to throw a finished texture away.
+        kept = AdaError("'{name}' could not be written as a file. It is kept in this .blend file", name=name)
+        notes = [*(record or {}).get("notes", ()), [kept.message, kept.values]]
+        image = textures.add_image(name, pixels, None if record is None else record | {"notes": notes}, data)
     assets.set_preview(image, pixels)
     return image
+
+
+def _new_path(name: str, output: dict[str, Any]) -> Path | None:
+    """Where a texture's file goes; None for those that are packed."""
+    if output["store"] != 'FILE':
+        return None
+    folder = absolute(output["folder"])
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise AdaError("Cannot write '{name}'. Check the folder and the free space", name=str(folder)) from error
+    return textures.free_path(folder, textures.clean_name(name))
 
 
 def as_record(order: Any, picture: Any) -> dict[str, Any]:

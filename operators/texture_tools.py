@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import bpy
@@ -11,6 +12,9 @@ from bpy.props import StringProperty
 from ..ai.diffusion.card import read_card
 from ..ai.diffusion.settings import BUILT_IN
 from ..ai.errors import AdaError
+from ..ai.procedural.caption import describe
+from ..ai.procedural.catalog import MATERIALS
+from ..ai.procedural.recipe import Recipe
 from ..render import textures
 from .properties import write_rows
 
@@ -164,6 +168,19 @@ def record_of(image: bpy.types.Image | None) -> dict[str, Any] | None:
 def known_materials() -> tuple[str, ...]:
     """What the built-in model was taught."""
     return read_card(BUILT_IN).materials
+
+
+@cache
+def examples() -> tuple[tuple[str, str], ...]:
+    """For each material that the built-in model knows, its name and a prompt."""
+    found = []
+    for name in sorted(known_materials()):
+        if name in MATERIALS:
+            entry = MATERIALS[name]
+            second = entry.seconds[0] if entry.seconds else ""
+            variant = next(iter(entry.variants), "")
+            found.append((name, describe(Recipe(name, entry.colors[0], second, variant=variant))))
+    return tuple(found)
 
 
 classes = (ADA_OT_texture_recall, ADA_OT_texture_mask_add, ADA_OT_texture_prompt_set)

@@ -37,6 +37,20 @@ def draw_models(layout: bpy.types.UILayout) -> None:
     layout.operator("ada.model_delete", icon='TRASH')
 
 
+class ADA_MT_textures(bpy.types.Menu):
+    bl_label = "Texture"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        draw_textures(self.layout)
+
+
+class ADA_MT_models(bpy.types.Menu):
+    bl_label = "Models"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        draw_models(self.layout)
+
+
 class ADA_MT_main(bpy.types.Menu):
     bl_idname = "ADA_MT_main"
     bl_label = "Ada"
@@ -55,9 +69,8 @@ class ADA_MT_main(bpy.types.Menu):
         layout.operator("ada.reconstruct_resume", icon='PLAY')
         layout.operator("ada.field_render", icon='RENDER_STILL')
         layout.separator()
-        draw_textures(layout)
-        layout.separator()
-        draw_models(layout)
+        layout.menu(ADA_MT_textures.__name__, icon='TEXTURE')
+        layout.menu(ADA_MT_models.__name__, icon='SHADING_TEXTURE')
         layout.separator()
         layout.operator("ada.render_setup", icon='PREFERENCES')
         layout.operator("ada.render_profile_apply", icon='CHECKMARK')
@@ -97,4 +110,4 @@ def unregister() -> None:
         getattr(bpy.types, name).remove(_draw_entry)
 
 
-classes = (ADA_MT_main,)
+classes = (ADA_MT_textures, ADA_MT_models, ADA_MT_main)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_n as n_
 
-from ..ai.procedural.caption import describe
-from ..ai.procedural.catalog import MATERIALS
-from ..ai.procedural.recipe import Recipe
 from ..ai.setup.packages import BY_MODULE, missing_packages
 from ..operators import texture, texture_gallery, texture_tools, texture_upscale
 from ..operators.doctor import ADA_OT_doctor_copy_install
@@ -27,25 +23,12 @@ from .texture_presets import ADA_MT_texture_presets, draw_style
 from .texture_recipe import draw_recipe
 
 
-@cache
-def examples() -> tuple[tuple[str, str], ...]:
-    """For each material that the built-in model knows, its name and a prompt."""
-    found = []
-    for name in sorted(texture_tools.known_materials()):
-        if name in MATERIALS:
-            entry = MATERIALS[name]
-            second = entry.seconds[0] if entry.seconds else ""
-            variant = next(iter(entry.variants), "")
-            found.append((name, describe(Recipe(name, entry.colors[0], second, variant=variant))))
-    return tuple(found)
-
-
 class ADA_MT_texture_examples(bpy.types.Menu):
     bl_label = "Examples"
 
     def draw(self, context: bpy.types.Context) -> None:
         flow = self.layout.column_flow(columns=3)
-        for name, prompt in examples():
+        for name, prompt in texture_tools.examples():
             entry = flow.operator(texture_tools.ADA_OT_texture_prompt_set.bl_idname, text=name.title())
             entry.prompt = prompt
 
@@ -84,6 +67,8 @@ def _draw_missing(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
         text = iface_("{packages} must be installed. Copy the command, run it in a terminal, then press Run Doctor")
         draw_lines(box, text.format(packages=", ".join(BY_MODULE[name].name for name in absent)), context, icon='ERROR')
         box.operator(ADA_OT_doctor_copy_install.bl_idname, icon='COPYDOWN')
+        draw_lines(box, iface_("Procedural textures need nothing of this"), context)
+        box.prop_enum(context.scene.ada.texture, "engine", 'PROCEDURAL')
 
 
 def _draw_prompt(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

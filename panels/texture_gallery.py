@@ -24,6 +24,8 @@ def draw_active(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         return
     box = layout.box()
     box.label(text=image.name, icon='IMAGE_DATA', translate=False)
+    if image.preview is not None:  # Seen also where no Image Editor is open.
+        box.template_icon(icon_value=image.preview.icon_id, scale=8.0)
     draw_seam(box, record, context)
     for note in texture_tools.notes_of(record):
         draw_lines(box, translated(note), context, icon='INFO')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import numpy as np
 
 from ..ai.errors import AdaError
 from ..ai.png import read_texts, write_png
+
+log = logging.getLogger("ada_forge.textures")
 
 PROPERTY = "ada_texture"  # Custom property of an image: how it was made, as JSON.
 LONGEST_NAME = 40
@@ -47,18 +50,39 @@ def add_image(
     Raises:
         AdaError: the file could not be written.
     """
-    target = path or Path(bpy.app.tempdir) / f"{clean_name(name)}.png"
-    write(target, pixels, record, 16 if data else 8)
-    image = bpy.data.images.load(str(target), check_existing=False)
+    image = _add_packed(name, pixels, record, data) if path is None else _add_file(path, pixels, record, data)
     image.name = name
     image.colorspace_settings.is_data = data
-    if path is None:
-        image.pack()
-        image.filepath_raw = f"//textures/{target.name}"  # Where unpacking writes it.
-        target.unlink()
     image.use_fake_user = True  # An image that nothing uses yet is not lost with the next saving.
     if record is not None:
         image[PROPERTY] = json.dumps(record, ensure_ascii=False)
+    return image
+
+
+def _add_file(path: Path, pixels: np.ndarray, record: dict[str, Any] | None, data: bool) -> bpy.types.Image:
+    write(path, pixels, record, 16 if data else 8)
+    return bpy.data.images.load(str(path), check_existing=False)
+
+
+def _add_packed(name: str, pixels: np.ndarray, record: dict[str, Any] | None, data: bool) -> bpy.types.Image:
+    target = Path(bpy.app.tempdir) / f"{clean_name(name)}.png"
+    try:
+        image = _add_file(target, pixels, record, data)
+    except AdaError as error:  # No room for a temporary file: in memory there is, without the PNG's own text.
+        log.warning("%s", error)
+        return _in_memory(name, pixels, data)
+    image.pack()
+    image.filepath_raw = f"//textures/{target.name}"  # Where unpacking writes it.
+    target.unlink()
+    return image
+
+
+def _in_memory(name: str, pixels: np.ndarray, data: bool) -> bpy.types.Image:
+    rgba = np.ones((*pixels.shape[:2], 4), np.float32)
+    rgba[..., :3] = (pixels if pixels.ndim == 3 else pixels[..., None])[::-1]
+    image = bpy.data.images.new(name, pixels.shape[1], pixels.shape[0], alpha=False, float_buffer=data, is_data=data)
+    image.pixels.foreach_set(rgba.ravel())
+    image.pack()
     return image
 
 

@@ -15,6 +15,7 @@ CHINESE: dict[str, str] = {
     "A .safetensors file, or the folder of a diffusers model with its model_index.json": (
         ".safetensors 文件,或含有 model_index.json 的 diffusers 模型文件夹"
     ),
+    "Procedural textures need nothing of this": "程序化纹理不需要这些",
     # On a model
     "On the Model": "模型附件",
     "Open File": "打开文件",
@@ -227,6 +228,9 @@ CHINESE: dict[str, str] = {
         "“{name}”没有 UV 贴图。请展开 UV,或在“映射”处选择“方框”"
     ),
     "Cannot write '{name}'. Check the folder and the free space": "无法写入“{name}”。请检查文件夹和可用空间",
+    "'{name}' could not be written as a file. It is kept in this .blend file": (
+        "无法把“{name}”写成文件。它保存在此 .blend 文件中"
+    ),
     "'{name}' is no picture that can be read. Choose another file": "“{name}”不是可读取的图片。请选择其他文件",
     # Presets and styles
     "Texture Presets": "纹理预设",

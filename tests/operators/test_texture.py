@@ -147,12 +147,18 @@ def test_seed_modes(ext, scene):
     settings = scene.ada.texture
     values = {"seed": 7, "count": 3, "seed_mode": 'FIXED'}
     settings.seed = 7
-    assert texture.next_seed(settings, values) == 7 == settings.seed
-    assert texture.next_seed(settings, values | {"seed_mode": 'INCREMENT'}) == 7
+    assert texture.take_seed(values) == 7
+    texture.note_seed(settings, values, 7)
+    assert settings.seed == 7
+    values["seed_mode"] = 'INCREMENT'
+    assert texture.take_seed(values) == 7
+    texture.note_seed(settings, values, 7)
     assert settings.seed == 10
-    seeds = {texture.next_seed(settings, values | {"seed_mode": 'RANDOM'}) for _ in range(4)}
+    values["seed_mode"] = 'RANDOM'
+    seeds = {texture.take_seed(values) for _ in range(4)}
     assert len(seeds) == 4
-    assert settings.seed in seeds
+    texture.note_seed(settings, values, min(seeds))
+    assert settings.seed == min(seeds)
 
 
 def test_image_to_image_and_masks_reach_the_engine(ext, scene):

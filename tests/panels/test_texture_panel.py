@@ -163,7 +163,7 @@ def test_candidates_and_history_show_thumbnails(ext, draw):
     drawn = draw("ADA_PT_texture_image", image)
     assert "3 to choose from" in drawn
     assert "ada.texture_keep" in drawn
-    assert drawn.count("thumbnail") == 6
+    assert drawn.count("thumbnail") == 7
 
 
 def test_models_are_listed_and_chosen(ext, draw, scene, tmp_path, monkeypatch):

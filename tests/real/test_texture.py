@@ -34,6 +34,7 @@ def test_pictures_of_the_panels(program, profile, tmp_path):
         "texture_panels", tmp_path / "stage", timeout=300, resources=profile, out=real.OUT, models=models, used=used
     )
     assert len(found["models"]) == 4
+    assert found["worn"] == [found["first"]]
 
 
 def test_procedural_panel(program, profile, tmp_path):

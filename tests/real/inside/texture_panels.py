@@ -8,7 +8,21 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parent))
 import bpy
-from stage import Scenario, ext, found, open_sidebar, picture, play, redraw, values, view, window
+from stage import (
+    Scenario,
+    ext,
+    find_button,
+    found,
+    open_sidebar,
+    picture,
+    play,
+    press,
+    redraw,
+    values,
+    view,
+    wait_for,
+    window,
+)
 
 
 class Opened:
@@ -59,6 +73,23 @@ def scenario() -> Scenario:
         preferences.language = language
         yield from open_sidebar()
         yield from picture(out / f"texture_closed_{language}.png")
+    yield from find_button("bpy.ops.ada.texture_generate(")  # One click, nothing written: it makes an example.
+    yield from press('LEFTMOUSE')
+    queue = ext(".operators.queue")
+    (task,) = queue.queue.tasks
+    yield from wait_for(lambda: task.state not in (queue.State.WAITING, queue.State.RUNNING), 120, "the first texture")
+    assert task.state is queue.State.FINISHED, task.details
+    assert settings.prompt
+    found["first"] = task.outcome
+    yield from find_button("bpy.ops.ada.texture_use(")  # The second click puts it on the cube.
+    yield from press('LEFTMOUSE')
+    yield 0.5
+    found["worn"] = [node.image.name for node in bpy.data.objects["Cube"].active_material.node_tree.nodes
+                     if node.type == 'TEX_IMAGE']  # fmt: skip
+    view()[0].spaces.active.shading.type = 'MATERIAL'
+    yield 2.0
+    yield from picture(out / "texture_two_clicks.png")
+    view()[0].spaces.active.shading.type = 'SOLID'
     models.shelf().folders = [Path(values["models"])]
     bpy.ops.ada.models_scan()
     found["models"] = [info.name for info in models.shelf().models]
