@@ -7,9 +7,12 @@ it: `run` blocks the caller, `Worker` uses a thread.
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -43,6 +46,9 @@ class Request:
 # Yields progress, returns the result. Closing it runs its `finally` and frees its memory.
 Job: TypeAlias = Generator[Progress | Request, Any, Any]
 Answer: TypeAlias = Callable[[Request], Any]
+
+
+NICENESS = 5  # Of a job's thread, beside the main one's.
 
 
 class CancelledError(Exception):
@@ -143,6 +149,7 @@ class Worker:
         return self._result
 
     def _run(self) -> None:
+        _step_back()
         try:
             try:
                 self._result = self._drive()
@@ -179,6 +186,15 @@ class Worker:
         if refusal is not None:
             return lambda: self._job.throw(refusal)
         return lambda: self._job.send(reply)
+
+
+def _step_back() -> None:
+    """Let the interface's thread go before this one where they want the same core. Elsewhere than on Linux, priorities
+    are of whole processes.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):  # Not every sandbox allows it, and the job can do without.
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
 
 
 class Clock:

@@ -1,5 +1,7 @@
 """Everything the user can run, by panel, F3 or headless."""
 
+import time
+
 import bpy
 import numpy as np
 
@@ -92,10 +94,35 @@ def _on_load(*_: object) -> None:
     queue.stop()
 
 
+class _Drawn:
+    """What the panels have shown of the running task, so that they are drawn no more often than is read."""
+
+    SECONDS = 0.5
+    IDLE_SECONDS = 2.0  # Where nothing new is to be said.
+
+    def __init__(self) -> None:
+        self._shown: object = None
+        self._at = 0.0
+
+    def is_due(self, task: Task) -> bool:
+        """Whether to draw the panels again; then it counts as done."""
+        shown = (task.number, task.state, task.stopping, str(task.progress))
+        since = time.monotonic() - self._at
+        wait = self.SECONDS if shown != self._shown else self.IDLE_SECONDS
+        if task.state is State.RUNNING and since < wait:
+            return False
+        self._shown, self._at = shown, time.monotonic()
+        return True
+
+
+_drawn = _Drawn()
+
+
 def _on_change(task: Task) -> None:
     """Draw the panels that show the queue, and the surface or picture that grows while its job runs."""
-    viewports.redraw('UI')
-    viewports.redraw('UI', 'IMAGE_EDITOR')
+    if _drawn.is_due(task):
+        viewports.redraw('UI')
+        viewports.redraw('UI', 'IMAGE_EDITOR')
     if task.state is not State.RUNNING:
         preview.clear()
         image_preview.clear()
