@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
+
+class Words(tuple[str, ...]):
+    """English words among the values of a sentence, which the interface translates one by one; as text with commas."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return ", ".join(self)
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+
+def fill_in(message: str, values: Mapping[str, object], translate: Callable[[str], str]) -> str:
+    """A template with its values, both in the interface's language."""
+    shown = {
+        name: Words(map(translate, value)) if isinstance(value, Words) else value for name, value in values.items()
+    }
+    return translate(message).format(**shown)
+
 
 class AdaError(Exception):
     """What cannot be done, in one sentence that says what to do next.

@@ -25,6 +25,7 @@ from . import (
     reconstruct,
     render,
     render_tune,
+    rescue,
     sharing,
     texture,
     texture_batch,
@@ -33,9 +34,10 @@ from . import (
     texture_rows,
     texture_tools,
     texture_upscale,
+    usage,
 )
 from .monitor import monitor
-from .queue import State, Task, queue
+from .queue import State, Task, as_sentence, queue
 
 classes = (
     *job.classes,
@@ -59,6 +61,7 @@ classes = (
     *recipe.classes,
     *demo.classes,
     *card.classes,
+    *usage.classes,
     *doctor.classes,
 )
 
@@ -70,6 +73,7 @@ def register() -> None:
     registry.add_handler("load_pre", _on_load)
     registry.add_handler("render_init", render.on_render_init)
     queue.listeners.append(_on_change)
+    queue.explain = rescue.explain
     sharing.register()
     models.register()
     batch.register()
@@ -83,6 +87,7 @@ def stop() -> None:
 
 def unregister() -> None:
     models.unregister()
+    queue.explain = as_sentence
     sharing.unregister()
     queue.listeners.remove(_on_change)
     for cls in reversed(classes):

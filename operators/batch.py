@@ -15,7 +15,7 @@ import shutil
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +54,8 @@ if not __package__:  # Run as a script: hand over to the same module inside its 
 from ..ai import files  # noqa: E402
 from ..ai.errors import AdaError  # noqa: E402
 from ..render.registry import registry  # noqa: E402
-from . import commands, monitor  # noqa: E402
+from . import commands, monitor, rescue, usage  # noqa: E402
 from .properties import ROOT, apply_settings, list_settings  # noqa: E402
-from .queue import as_sentence  # noqa: E402
 
 USED_WRONGLY = 2
 
@@ -85,6 +84,9 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         help="record the graphics card meanwhile: .csv, .json or .png",
     )
+    group.add_argument(
+        "--measure", action="store_true", help="add the memory before, at the peak and after to the result, in bytes"
+    )
     group.add_argument("--verbose", action="store_true", help="let Blender's own messages through to stdout")
     top = argparse.ArgumentParser(
         prog="ada",
@@ -110,9 +112,12 @@ def main(arguments: list[str]) -> int:
     try:
         args.given = _read_settings(args)
         apply_settings(bpy.context.scene, args.given)
-        with _quiet(args.verbose), monitor.recording(args.monitor):
+        measuring = usage.measured(args.command) if args.measure else nullcontext()
+        with _quiet(args.verbose), monitor.recording(args.monitor), measuring:
             result = args.run(args)
         result = {"command": args.command, **result}
+        if args.measure:
+            result["memory"] = usage.records[-1].document()
         if args.result:
             files.write_json(args.result, result)
     except commands.UsageError as error:
@@ -124,7 +129,7 @@ def main(arguments: list[str]) -> int:
     except Exception as error:  # The edge of the program: one sentence, and the traceback unless it is our own error.
         if not isinstance(error, AdaError):
             traceback.print_exc()
-        print(f"ada {args.command}: {as_sentence(error)}", file=sys.stderr)
+        print(f"ada {args.command}: {rescue.explain(error)}", file=sys.stderr)
         return 1
     sys.stdout.flush()
     if args.json:

@@ -11,10 +11,12 @@ from bpy.app.translations import pgettext_rpt as report_
 from bpy.props import StringProperty
 
 from ..ai.card.arbiter import Holding, arbiter
+from ..ai.card.reading import GIB
 from ..ai.errors import AdaError
 from ..render.overlay import overlay
 from .job import translated
 from .monitor import monitor, write_history
+from .sharing import sharing
 
 
 class ADA_OT_overlay_toggle(bpy.types.Operator):
@@ -101,6 +103,18 @@ class ADA_OT_history_clear(HistoryOperator, bpy.types.Operator):
         return {'FINISHED'}
 
 
+class ADA_OT_scene_estimate(bpy.types.Operator):
+    """Estimate what Cycles will take of the memory for this scene, part by part"""
+
+    bl_idname = "ada.scene_estimate"
+    bl_label = "Estimate Scene Memory"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        peak = sharing.measure(context.scene).peak / GIB
+        self.report({'INFO'}, report_("Cycles will take about {size:.2f} GiB").format(size=peak))
+        return {'FINISHED'}
+
+
 class ModelOperator:
     """Mix-in: one model that the arbiter holds, by its name."""
 
@@ -180,6 +194,7 @@ classes = (
     ADA_OT_history_export,
     ADA_OT_history_plot,
     ADA_OT_history_clear,
+    ADA_OT_scene_estimate,
     ADA_OT_model_park,
     ADA_OT_model_drop,
     ADA_OT_models_park,

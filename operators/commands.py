@@ -26,6 +26,7 @@ from . import (
     reconstruct,
     render,
     render_tune,
+    sharing,
     texture_command,
 )
 from .job import JobOperator, print_progress, run_stoppable
@@ -382,6 +383,16 @@ def _tune(args: argparse.Namespace) -> dict[str, Any]:
     return report | {"choices": rows, "estimate": text, "summary": "\n".join(render_tune.describe(report))}
 
 
+def _memory(args: argparse.Namespace) -> dict[str, Any]:
+    found = sharing.sharing.measure(bpy.context.scene)
+    return {
+        "peak": found.peak,
+        "complete": found.complete,
+        "biggest": [{"name": name, "bytes": size} for name, size in found.biggest],
+        "parts": [{"part": name, "bytes": size} for name, size in found.parts.items()],
+    }
+
+
 ALL = (
     Command(
         "capture",
@@ -425,6 +436,13 @@ ALL = (
         _monitor_arguments,
         _monitor,
         "Every other subcommand does the same while it runs, with --monitor FILE.",
+    ),
+    Command(
+        "memory",
+        "estimate what Cycles will take of the memory for this scene",
+        lambda parser: None,
+        _memory,
+        "Bytes at the peak and part by part. Every other subcommand says what it took itself, with --measure.",
     ),
     Command(
         "render",

@@ -11,9 +11,11 @@ from bpy.app.translations import pgettext_rpt as report_
 from bpy.props import IntProperty
 
 from ..ai.card.arbiter import arbiter
-from ..ai.errors import AdaError
+from ..ai.card.memory import broken_card, health, is_sticky
+from ..ai.errors import AdaError, fill_in
 from ..ai.job import Answer, Job, Progress, run
-from .queue import State, Task, as_sentence, queue
+from .queue import State, Task, queue
+from .usage import measured
 
 
 class JobOperator:
@@ -35,7 +37,13 @@ class JobOperator:
 
     @classmethod
     def guarded(cls, settings: Any) -> Job:
-        """The job, which waits while Cycles needs the card. One that itself renders does not wait."""
+        """The job, which waits while Cycles needs the card. One that itself renders does not wait.
+
+        Raises:
+            AdaError: the card is broken for this process.
+        """
+        if cls.threaded and health.broken:
+            raise broken_card()
         return arbiter.steps(cls.start(settings)) if cls.threaded else cls.start(settings)
 
     @classmethod
@@ -52,10 +60,16 @@ class JobOperator:
         """Run to the end and return; for scripts. The progress goes to stderr in background mode."""
         try:
             settings = self.settings(context)
-            result = run(self.guarded(settings), print_progress if bpy.app.background else None, self.answer())
+            with measured(self.bl_label):
+                result = run(self.guarded(settings), print_progress if bpy.app.background else None, self.answer())
             self.finish(context, settings, result)
         except (AdaError, OSError) as error:
-            self.report({'ERROR'}, translated(as_sentence(error)))
+            self.report({'ERROR'}, translated(queue.explain(error)))
+            return {'CANCELLED'}
+        except RuntimeError as error:
+            if not is_sticky(error):
+                raise
+            self.report({'ERROR'}, translated(queue.explain(error)))
             return {'CANCELLED'}
         return {'FINISHED'}
 
@@ -87,7 +101,7 @@ class JobOperator:
 
 def translated(sentence: AdaError | Progress) -> str:
     """The sentence in the interface's language, filled in."""
-    return report_(sentence.message).format(**sentence.values)
+    return fill_in(sentence.message, sentence.values, report_)
 
 
 def run_stoppable(job: Job, answer: Answer | None = None) -> Any:

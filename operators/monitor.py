@@ -16,7 +16,7 @@ from ..ai.card.history import History, series, write_csv, write_json
 from ..ai.card.plot import write_plot
 from ..ai.card.reading import Reading
 from ..ai.card.sampler import Sampler
-from ..ai.errors import AdaError
+from ..ai.errors import AdaError, fill_in
 from ..render import viewports
 from ..render.overlay import overlay
 from ..render.overlay_layout import ROWS, Look
@@ -102,7 +102,7 @@ class Monitor:
         self.guard.pause_at, self.guard.resume_below = settings.pause_at, settings.resume_below
         self.guard.update(reading)
         if overlay.shown:
-            sentences = [iface_(alarm.message).format(**alarm.values) for alarm in self.alarms]
+            sentences = [fill_in(alarm.message, alarm.values, iface_) for alarm in self.alarms]
             newest = round(settings.rate * 60.0 * 2.0) + 1
             overlay.update(self.sampler.history.readings(newest), read_look(settings), sentences, iface_)
 

@@ -62,6 +62,7 @@ class Queue:
     def __init__(self) -> None:
         self.tasks: list[Task] = []
         self.listeners: list[Callable[[Task], None]] = []  # Called after each change of the running task.
+        self.explain: Callable[[Exception], AdaError] = as_sentence  # What the user reads of a failure.
         self._numbers = itertools.count(1)
         self._timer: int | None = None
         self._worker: Worker | None = None
@@ -150,6 +151,7 @@ class Queue:
         task.state = State.RUNNING
         task.progress = Progress(0.0, "Starting")
         self._began = time.monotonic()
+        self._changed(task)
         self._reply = None
         if task.threaded:
             self._worker = Worker(task.start())
@@ -210,7 +212,7 @@ class Queue:
     def _fail(self, task: Task, error: Exception) -> None:
         task.details = "".join(traceback.format_exception(error))
         log.error("%s failed\n%s", task.label, task.details)
-        task.error = as_sentence(error)
+        task.error = self.explain(error)
         self._end(task, State.FAILED)
 
     def _end(self, task: Task, state: State) -> None:

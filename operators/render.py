@@ -16,6 +16,7 @@ from ..render.compat import cycles_preferences
 from ..render.devices import RenderReport, read_report
 from ..render.engine import engine
 from ..render.profiles import Difference
+from . import cards
 from .job import JobOperator
 from .properties import preferences, read_settings
 from .reconstruct import absolute
@@ -48,10 +49,19 @@ def _keep_user_memory(text: str) -> None:
 
 def set_up(scene: bpy.types.Scene) -> RenderReport:
     """Set Cycles up on the card, keep what there was, and return what took effect."""
-    report, scene.ada.render_before, kept = devices.set_up(scene, scene.ada.render_before, user_memory())
+    memory = user_memory()
+    report, scene.ada.render_before, kept = devices.set_up(scene, scene.ada.render_before, memory, cards.spared())
     if kept != user_memory():
         _keep_user_memory(kept)
     return report
+
+
+def on_cards(chosen: Any = None, context: bpy.types.Context | None = None) -> None:
+    """The user chose who computes on which card: Cycles' preferences follow, and what they were is kept."""
+    cards.follow()
+    kept = devices.share_cards(cards.spared(), user_memory())
+    if kept != user_memory():
+        _keep_user_memory(kept)
 
 
 def apply_profile(scene: bpy.types.Scene, profile: str) -> list[str]:

@@ -7,19 +7,24 @@ know is therefore noted beforehand, on the main thread, whenever the scene chang
 from __future__ import annotations
 
 import logging
+import threading
 
 import bpy
 
 from ..ai.card.alarms import ThermalGuard
 from ..ai.card.arbiter import Room, arbiter, hot_card
+from ..ai.card.scene import SceneEstimate, estimate_scene
 from ..ai.job import Progress
-from ..render import compat
+from ..render import compat, devices
 from ..render.registry import registry
+from ..render.scene_content import read_content
+from . import cards, usage
 from .monitor import monitor
 from .queue import State, Task, queue
 
 log = logging.getLogger("ada_forge.card")
 
+ESTIMATE_SECONDS = 1.0  # After a change, before the scene is looked at.
 GUARD_SECONDS = 5.0  # How long the card is watched after a job's last sign of life.
 
 
@@ -27,18 +32,35 @@ class Sharing:
     """What is known of the render to come, and of the one that runs."""
 
     def __init__(self) -> None:
-        self.on_card = False  # Whether Cycles would render the scene on a card.
-        self.need = 0  # Bytes that it is estimated to take.
+        self.on_card = False  # Whether Cycles would render the scene on the card that our jobs use.
+        self.estimate: SceneEstimate | None = None  # Of what it would take.
         self.last: Room | None = None  # What came of the last render's request.
         self._cleared = False
         self._subscription: int | None = None
+        self._timer: int | None = None
+
+    @property
+    def need(self) -> int:
+        """Bytes that Cycles is estimated to take on the card; 0 while nobody has looked at the scene."""
+        return self.estimate.peak if self.estimate is not None else 0
 
     def note(self, scene: bpy.types.Scene) -> None:
-        """Note what a render of this scene wants. Main thread."""
-        self.on_card = scene.render.engine == 'CYCLES' and scene.cycles.device == 'GPU' and compat.has_cycles_gpu()
+        """Note what a render of this scene wants, and have it estimated when the user pauses. Main thread."""
+        self.on_card = uses_our_card(scene)
+        if self.on_card and self._timer is None and not bpy.app.background:
+            self._timer = registry.add_timer(self._estimate_later, ESTIMATE_SECONDS)
 
-    def begin(self) -> None:
-        """A render begins. Its own thread."""
+    def measure(self, scene: bpy.types.Scene) -> SceneEstimate:
+        """Estimate now. Main thread."""
+        self.estimate = estimate(scene)
+        return self.estimate
+
+    def begin(self, scene: bpy.types.Scene | None = None) -> None:
+        """A render begins. Its own thread, or the main one where a script renders."""
+        if scene is not None and threading.current_thread() is threading.main_thread():
+            self.on_card = uses_our_card(scene)
+            if self.on_card:
+                self.measure(scene)
         if not self.on_card or self._cleared:
             return
         self._cleared = True
@@ -61,8 +83,35 @@ class Sharing:
     def forget(self) -> None:
         """Registration ends."""
         self.end()
-        self._subscription = None
-        self.on_card = False
+        self._subscription = self._timer = None
+        self.on_card, self.estimate = False, None
+
+    def _estimate_later(self) -> float | None:
+        windows = bpy.context.window_manager.windows
+        if bpy.app.is_job_running('RENDER') or any(window.screen.is_animation_playing for window in windows):
+            return ESTIMATE_SECONDS
+        registry.remove(self._timer or 0)
+        self._timer = None
+        self.measure(windows[0].scene if windows else bpy.context.scene)
+        return None
+
+
+def estimate(scene: bpy.types.Scene) -> SceneEstimate:
+    """What Cycles would take for a scene. Main thread."""
+    on_card = scene.render.engine == 'CYCLES' and scene.cycles.device == 'GPU' and compat.has_cycles_gpu()
+    reading = monitor.latest
+    cores = max((card.cores or 0 for card in reading.cards), default=0) if reading is not None else 0
+    with bpy.context.temp_override(scene=scene, view_layer=scene.view_layers[0]):
+        depsgraph = bpy.context.evaluated_depsgraph_get()
+    return estimate_scene(read_content(scene, depsgraph), on_card, cores or None)
+
+
+def uses_our_card(scene: bpy.types.Scene) -> bool:
+    """Whether Cycles would render the scene on the card that our jobs compute on."""
+    if scene.render.engine != 'CYCLES' or scene.cycles.device != 'GPU' or not compat.has_cycles_gpu():
+        return False
+    ours, used = cards.our_bus(), devices.used_buses()
+    return ours is None or None in used or not used or ours in used
 
 
 def _on_shading() -> None:
@@ -76,7 +125,8 @@ def _on_shading() -> None:
 
 
 def _on_change(scene: bpy.types.Scene, *_: object) -> None:
-    sharing.note(scene)
+    if threading.current_thread() is threading.main_thread():  # An animation's frames change in the render's thread.
+        sharing.note(scene)
 
 
 def _on_load(*_: object) -> None:
@@ -85,8 +135,8 @@ def _on_load(*_: object) -> None:
     sharing.note(bpy.context.scene)
 
 
-def _on_render_init(*_: object) -> None:
-    sharing.begin()
+def _on_render_init(scene: bpy.types.Scene | None = None, *_: object) -> None:
+    sharing.begin(scene)
 
 
 def _on_render_end(*_: object) -> None:
@@ -114,12 +164,15 @@ def register() -> None:
     ):
         registry.add_handler(name, function)
     sharing.subscribe()
-    queue.listeners.append(_on_task)
+    queue.listeners += [_on_task, usage.on_task]
+    cards.follow()
     arbiter.held_up = _held_up
 
 
 def unregister() -> None:
-    queue.listeners.remove(_on_task)
+    for listener in (_on_task, usage.on_task):
+        queue.listeners.remove(listener)
+    usage.stop()
     arbiter.held_up = lambda: None
     sharing.forget()
     arbiter.drop_all()

@@ -7,6 +7,7 @@ from bpy.app.translations import pgettext_iface as iface_
 
 from ..ai.card.arbiter import Place, arbiter
 from ..ai.card.reading import GIB, CardReading, show_temperature
+from ..operators import usage
 from ..operators.card import (
     ADA_OT_history_clear,
     ADA_OT_history_export,
@@ -15,10 +16,12 @@ from ..operators.card import (
     ADA_OT_model_park,
     ADA_OT_models_drop,
     ADA_OT_models_park,
+    ADA_OT_scene_estimate,
 )
 from ..operators.job import translated
 from ..operators.monitor import PANEL_SECONDS, monitor
 from ..operators.sharing import sharing
+from ..operators.usage import ADA_OT_memory_forget, ADA_OT_memory_measure
 from .jobs import draw_lines
 from .sidebar import Sidebar
 
@@ -120,28 +123,68 @@ class ADA_PT_card_memory(Sidebar, bpy.types.Panel):
         if sharing.last is not None and not sharing.last.enough:
             text = iface_("The last render began with less memory than it may need")
             draw_lines(layout, text, context, icon='ERROR')
-        if not arbiter.holdings:
-            layout.label(text="No model is held")
-            return
         reading = monitor.latest
-        total = max([card.memory_total or 0 for card in reading.cards] if reading else [0], default=0)
-        total = total or sum(one.size for one in arbiter.holdings) or 1
-        for one in sorted(arbiter.holdings, key=lambda one: -one.size):
-            column = layout.column(align=True)
-            column.label(text=one.name, translate=False)
-            row = column.row(align=True)
-            share = one.size / total if one.place is Place.RESIDENT else 0.0
-            row.progress(
-                factor=min(1.0, share), text=f"{one.size / GIB:.2f} GiB, {iface_(one.place.value)}", translate=False
-            )
-            side = row.row(align=True)
-            side.enabled = one.users == 0
-            if one.place is Place.RESIDENT:
-                side.operator(ADA_OT_model_park.bl_idname, text="", icon='IMPORT').name = one.name
-            side.operator(ADA_OT_model_drop.bl_idname, text="", icon='X').name = one.name
+        draw_models(layout, max([card.memory_total or 0 for card in reading.cards] if reading else [0], default=0))
         row = layout.row(align=True)
         row.operator(ADA_OT_models_park.bl_idname)
         row.operator(ADA_OT_models_drop.bl_idname)
+        row = layout.row(align=True)
+        row.operator(ADA_OT_memory_measure.bl_idname, icon='TIME')
+        row.operator(ADA_OT_memory_forget.bl_idname, text="", icon='TRASH')
+        for record in reversed(usage.records):
+            column = layout.column(align=True)
+            column.label(text=iface_(record.name), translate=False)
+            column.label(text=usage.describe(record), translate=False)
+
+
+class ADA_PT_card_scene(Sidebar, bpy.types.Panel):
+    bl_label = "What Fills the Card"
+    bl_parent_id = "ADA_PT_card"
+    bl_options = {'DEFAULT_CLOSED'}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.operator(ADA_OT_scene_estimate.bl_idname, icon='SCENE_DATA')
+        found = sharing.estimate
+        if found is None:
+            return
+        column = layout.column(align=True)
+        for name, size in sorted(found.parts.items(), key=lambda part: -part[1]):
+            text = f"{iface_(name)}  {show_size(size)}"
+            column.progress(factor=size / max(found.peak, size), text=text, translate=False)
+        layout.label(text=iface_("Cycles, at its peak: {size}").format(size=show_size(found.peak)), translate=False)
+        column = layout.column(align=True)
+        for name, size in found.biggest:
+            column.label(text=f"{name}  {show_size(size)}", icon='DOT', translate=False)
+        if "Paths Under Way" in found.parts:
+            text = iface_("What a card takes beside the scene is computed, not measured")
+            draw_lines(layout, text, context, icon='INFO')
+        if not found.complete:
+            draw_lines(layout, iface_("There are too many instances to look at each"), context, icon='INFO')
+
+
+def draw_models(layout: bpy.types.UILayout, total: int) -> None:
+    """A bar for each model that is held, with what can be done to it. `total`: bytes of the card, 0 if unknown."""
+    if not arbiter.holdings:
+        layout.label(text="No model is held")
+    total = total or sum(one.size for one in arbiter.holdings) or 1
+    for one in sorted(arbiter.holdings, key=lambda one: -one.size):
+        column = layout.column(align=True)
+        column.label(text=one.name, translate=False)
+        row = column.row(align=True)
+        share = one.size / total if one.place is Place.RESIDENT else 0.0
+        text = f"{one.size / GIB:.2f} GiB, {iface_(one.place.value)}"
+        row.progress(factor=min(1.0, share), text=text, translate=False)
+        side = row.row(align=True)
+        side.enabled = one.users == 0
+        if one.place is Place.RESIDENT:
+            side.operator(ADA_OT_model_park.bl_idname, text="", icon='IMPORT').name = one.name
+        side.operator(ADA_OT_model_drop.bl_idname, text="", icon='X').name = one.name
+
+
+def show_size(size: int) -> str:
+    """Bytes as MiB or GiB."""
+    return f"{size / GIB:.2f} GiB" if size >= GIB else f"{size / 1024**2:.1f} MiB"
 
 
 def draw_look(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -> None:
@@ -167,4 +210,4 @@ def unregister() -> None:
     bpy.types.VIEW3D_PT_overlay.remove(draw_toggle)
 
 
-classes = (ADA_PT_card, ADA_PT_card_memory, ADA_PT_card_settings)
+classes = (ADA_PT_card, ADA_PT_card_memory, ADA_PT_card_scene, ADA_PT_card_settings)

@@ -8,7 +8,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ..ai.setup.log import log_path
-from ..operators import doctor
+from ..operators import doctor, render
 
 ROOT = __package__.rpartition(".")[0]
 
@@ -48,7 +48,22 @@ class ADA_AP_preferences(bpy.types.AddonPreferences):
         default='AUTO',
     )
     device_index: IntProperty(
-        name="Card", description="Number of the graphics card, as in the doctor's row on CUDA", default=0, min=0, max=63
+        name="Card",
+        description="Number of the graphics card, as in the doctor's row on CUDA",
+        default=0,
+        min=0,
+        max=63,
+        update=render.on_cards,
+    )
+    cards: EnumProperty(
+        name="Cards",
+        description="Which graphics card computes what, where there are two or more",
+        items=(
+            ('SHARED', "Shared", "Cycles uses every card; jobs make room for it while it renders"),
+            ('SPLIT', "One Each", "Cycles leaves PyTorch its card and renders on the others, so that nobody waits"),
+        ),
+        default='SHARED',
+        update=render.on_cards,
     )
     free_threads: IntProperty(
         name="Free Threads",
@@ -100,6 +115,7 @@ class ADA_AP_preferences(bpy.types.AddonPreferences):
         column.prop(self, "device")
         if self.device == 'CUDA':
             column.prop(self, "device_index")
+        column.prop(self, "cards")
         column.prop(self, "free_threads")
         column = layout.column(heading="Diffusion Models")
         for name in ("channels_last", "compile_models", "float8"):

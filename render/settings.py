@@ -80,6 +80,13 @@ def restore(owner: Any, memory: str) -> list[Place]:
     return done
 
 
+def split(memory: str, first: str) -> tuple[str, str]:
+    """A memory in two: of the places that begin with a name, and of the others."""
+    notes = noted(memory)
+    chosen = {place: pair for place, pair in notes.items() if place[0] == first}
+    return _write_memory(chosen), _write_memory({place: notes[place] for place in notes if place not in chosen})
+
+
 def noted(memory: str) -> dict[Place, tuple[Any, Any]]:
     """What a memory holds: at each place the value before and after."""
     return {tuple(place): (before, after) for place, before, after in json.loads(memory or "[]")}

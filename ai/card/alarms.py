@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import AdaError
+from ..errors import AdaError, Words
 from .reading import THROTTLED, CardReading, Reading
 
 DEGREES_BEFORE = 5  # °C below the slow-down temperature.
@@ -28,13 +28,9 @@ def _card_alarms(card: CardReading) -> list[AdaError]:
     if share is not None and share > MEMORY_SHARE:
         found.append(AdaError("{name}: {share:.0%} of the memory is in use", name=name, share=share))
     if card.throttle and card.throttle & THROTTLED:
-        reasons = ", ".join(word for bit, word in zip(_bits(card.throttle), card.reasons()) if bit & THROTTLED)
+        reasons = Words(card.reasons(THROTTLED))
         found.append(AdaError("{name}: slowed down. {reasons}", name=name, reasons=reasons))
     return found
-
-
-def _bits(mask: int) -> list[int]:
-    return [1 << position for position in range(9) if mask & 1 << position]
 
 
 @dataclass(slots=True)

@@ -26,6 +26,7 @@ from ..errors import AdaError
 from ..job import Job, Progress
 from .card import Card, real_card
 from .memory import is_out_of_memory
+from .usage import name_users
 
 WAIT_SECONDS = 30.0  # The longest that a render waits for room.
 RESERVE = 512 * 1024**2  # Bytes left free beside what is asked for: drivers and the desktop take some at any time.
@@ -280,10 +281,16 @@ class Arbiter:
             job.close()
 
     def biggest_users(self, count: int = 3) -> list[tuple[str, int]]:
-        """Names and bytes of the largest models on the card."""
+        """Names and bytes of who takes most of the card: our models, the rest of this Blender, other programs."""
         with self._lock:
             resident = [(one.name, one.size) for one in self.holdings if one.place is Place.RESIDENT]
-        return sorted(resident, key=lambda user: -user[1])[:count]
+        return name_users(resident, self._card.processes(), count)
+
+    def move_to(self, card: Card) -> None:
+        """Care for another card from now on; what is held is dropped."""
+        with self._lock:
+            self.drop_all()
+            self._card = card
 
     def _wait_turn(self, progress: Progress) -> Job:
         """Wait until the job may step, and note that it does."""

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .nvml import free_memory
+from .memory import health, is_sticky
+from .nvml import free_memory, process_memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +18,25 @@ class Card:
     empty: Callable[[], None]  # Give torch's unused blocks back to the driver.
     host_free: Callable[[], int | None]
     kept: Callable[[], int] = lambda: 0  # Bytes that torch keeps for itself and does not use.
+    processes: Callable[[], dict[int, int]] = dict  # Bytes of each program by its process number.
 
 
-def real_card(index: int = 0) -> Card:
-    """The card as NVML and torch see it."""
-    return Card(lambda: free_memory(index), _empty_cache, _host_free, _kept)
+def real_card(place: int | str = 0) -> Card:
+    """The card as NVML and torch see it: its number as NVML counts, or its place on the PCI bus."""
+    return Card(lambda: free_memory(place), _empty_cache, _host_free, _kept, lambda: process_memory(place))
 
 
 def _empty_cache() -> None:
     torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
+    if health.broken or torch is None or not torch.cuda.is_available() or not torch.cuda.is_initialized():
+        return
+    try:
         torch.cuda.synchronize()  # What still runs must not lose its memory.
         torch.cuda.empty_cache()
+    except RuntimeError as error:
+        if not is_sticky(error):
+            raise
+        health.broken = True  # There is nothing left to give back.
 
 
 def _kept() -> int:

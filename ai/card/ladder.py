@@ -7,10 +7,9 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from ..errors import AdaError
 from ..job import Job, Progress
 from .arbiter import Arbiter, arbiter, no_room
-from .memory import is_out_of_memory, is_sticky
+from .memory import broken_card, is_out_of_memory, is_sticky
 
 log = logging.getLogger("ada_forge.card")
 
@@ -36,9 +35,7 @@ def descend(rungs: Sequence[Rung], attempt: Callable[[Rung], Job], keeper: Arbit
             return (yield from attempt(rung))
         except Exception as error:
             if is_sticky(error):
-                raise AdaError(
-                    "The graphics card stopped working for this Blender. Save your file and restart Blender"
-                ) from error
+                raise broken_card() from error
             if not is_out_of_memory(error):
                 raise
             users = keeper.biggest_users()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..errors import AdaError
+
 # After these the CUDA context, which Cycles shares in this process, answers nothing any more.
 STICKY = (
     "illegal memory access",
@@ -27,3 +29,18 @@ def is_sticky(error: BaseException) -> bool:
     """Whether the error has broken the CUDA context for good: only a restart of Blender helps."""
     text = str(error)
     return isinstance(error, RuntimeError) and "CUDA error" in text and any(sign in text for sign in STICKY)
+
+
+class Health:
+    """Whether the card still answers in this process."""
+
+    broken = False  # Once true, true to the end: only a restart of Blender helps.
+
+
+health = Health()
+
+
+def broken_card() -> AdaError:
+    """Note that the card is broken for this process, and return the sentence that says so."""
+    health.broken = True
+    return AdaError("The graphics card stopped working for this Blender. Save your file and restart Blender")

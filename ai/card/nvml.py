@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from ..errors import AdaError
@@ -112,6 +114,7 @@ class NvmlReader:
             uuid=ask("nvmlDeviceGetUUID", handle),
             slowdown_temperature=ask("nvmlDeviceGetTemperatureThreshold", handle, 1),
             shutdown_temperature=ask("nvmlDeviceGetTemperatureThreshold", handle, 0),
+            cores=ask("nvmlDeviceGetNumGpuCores", handle),
         )
 
     def _read_card(self, handle: Any, fixed: CardReading) -> CardReading:
@@ -133,12 +136,8 @@ class NvmlReader:
             if self._throughput
             else (None, None)
         )
-        return CardReading(
-            fixed.index,
-            name=fixed.name,
-            uuid=fixed.uuid,
-            slowdown_temperature=fixed.slowdown_temperature,
-            shutdown_temperature=fixed.shutdown_temperature,
+        return replace(
+            fixed,
             utilization=load.gpu if load else None,
             memory_utilization=load.memory if load else None,
             memory_total=memory.total if memory else None,
@@ -182,8 +181,50 @@ def _sentence(nvml: Any, error: Any) -> AdaError:
     return AdaError("The NVIDIA driver reports: {reason}", reason=str(error))
 
 
-def free_memory(index: int = 0) -> int | None:
-    """Free VRAM of a card in bytes, as NVML sees it at this moment; None where there is no NVML. Any thread may ask."""
+def free_memory(card: int | str = 0) -> int | None:
+    """Free VRAM in bytes, as NVML sees it at this moment; None where there is no NVML. Any thread may ask.
+
+    Args:
+        card: its number as NVML counts, or its place on the PCI bus, such as "0000:01:00.0".
+    """
+    return _ask_once(card, lambda nvml, handle: int(nvml.nvmlDeviceGetMemoryInfo(handle).free))
+
+
+def used_memory(card: int | str = 0) -> int | None:
+    """VRAM in use by all programs, likewise."""
+
+    def ask(nvml: Any, handle: Any) -> int:
+        memory = nvml.nvmlDeviceGetMemoryInfo(handle)
+        return int(memory.total - memory.free)
+
+    return _ask_once(card, ask)
+
+
+def process_memory(card: int | str = 0) -> dict[int, int]:
+    """VRAM of each program by its process number, likewise; empty where nobody tells, as under Windows' WDDM."""
+
+    def ask(nvml: Any, handle: Any) -> dict[int, int]:
+        found: dict[int, int] = {}
+        for name in ("nvmlDeviceGetComputeRunningProcesses", "nvmlDeviceGetGraphicsRunningProcesses"):
+            for process in getattr(nvml, name)(handle):
+                found[process.pid] = max(found.get(process.pid, 0), process.usedGpuMemory or 0)
+        return found
+
+    return _ask_once(card, ask) or {}
+
+
+@contextmanager
+def initialized() -> Iterator[None]:
+    """Keep the library initialised meanwhile, so that asking it costs little."""
+    nvml = _start()
+    try:
+        yield
+    finally:
+        if nvml is not None:
+            _shut_down(nvml)
+
+
+def _start() -> Any:
     if not has_module("pynvml"):
         return None
     import pynvml
@@ -192,12 +233,20 @@ def free_memory(index: int = 0) -> int | None:
         pynvml.nvmlInit()
     except pynvml.NVMLError:
         return None
+    return pynvml
+
+
+def _ask_once(card: int | str, ask: Callable[[Any, Any], Any]) -> Any:
+    nvml = _start()
+    if nvml is None:
+        return None
     try:
-        return int(pynvml.nvmlDeviceGetMemoryInfo(pynvml.nvmlDeviceGetHandleByIndex(index)).free)
-    except pynvml.NVMLError:
+        find = nvml.nvmlDeviceGetHandleByIndex if isinstance(card, int) else nvml.nvmlDeviceGetHandleByPciBusId
+        return ask(nvml, find(card))
+    except nvml.NVMLError:
         return None
     finally:
-        _shut_down(pynvml)
+        _shut_down(nvml)
 
 
 def _shut_down(nvml: Any) -> None:

@@ -39,6 +39,7 @@ class CardReading:
     temperature: int | None = None
     slowdown_temperature: int | None = None
     shutdown_temperature: int | None = None
+    cores: int | None = None  # CUDA cores.
     power: float | None = None
     power_limit: float | None = None
     sm_clock: int | None = None
@@ -64,9 +65,9 @@ class CardReading:
             return None
         return 1.0 - self.memory_free / self.memory_total
 
-    def reasons(self) -> list[str]:
-        """Why the clocks are held down, in words."""
-        return [word for bit, word in REASONS.items() if self.throttle and self.throttle & bit]
+    def reasons(self, mask: int = -1) -> list[str]:
+        """Why the clocks are held down, in words; only those in the mask."""
+        return [word for bit, word in REASONS.items() if (self.throttle or 0) & bit & mask]
 
 
 @dataclass(frozen=True, slots=True)

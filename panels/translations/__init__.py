@@ -45,7 +45,7 @@ CHINESE: dict[str, str] = {
 # Names and bare values: the same in both languages.
 SAME = frozenset(one.label for one in SCHEDULERS.values()) | frozenset({
     "", "Ada", "Ada Forge", "Blender", "CPU", "CUDA", "Cycles", "EEVEE", "NumPy", "PSNR", "PyTorch", "Python",
-    "TensorFlow", "PCIe", "RAM", "torch", "X", "Y", "°C", "°F", "pip", "{version}", "{reason}", "{path}", "{folder}", "{name}", "{free:.1f} GiB",
+    "TensorFlow", "BVH", "PCIe", "RAM", "torch", "X", "Y", "°C", "°F", "pip", "{version}", "{reason}", "{path}", "{folder}", "{name}", "{free:.1f} GiB",
     "owner/name",
 })  # fmt: skip
 

@@ -117,6 +117,15 @@ int nvmlDeviceGetHandleByIndex_v2(uint index, Card *card) {
   *card = &cards[index];
   return SUCCESS;
 }
+int nvmlDeviceGetHandleByPciBusId_v2(const char *bus, Card *card) {
+  ENTER;
+  for (uint index = 0; index < number(NULL, "count", 1) && index < CARDS; index++) {
+    char own[32];
+    snprintf(own, sizeof own, "0000:%02x:00.0", index + 1);
+    if (!strcmp(text_of(&cards[index], "bus", own), bus)) { *card = &cards[index]; return SUCCESS; }
+  }
+  return 6; /* Not found. */
+}
 int nvmlDeviceGetName(Card card, char *text, uint room) {
   ENTER;
   return copy(text_of(card, "name", "NVIDIA GeForce RTX 4090"), text, room);
@@ -174,6 +183,7 @@ int nvmlDeviceGetUtilizationRates(Card card, Utilization *out) {
 }
 #define ONE(function, key, otherwise) \
   int function(Card card, uint *value) { ENTER; *value = (uint)number(card, key, otherwise); return SUCCESS; }
+ONE(nvmlDeviceGetNumGpuCores, "cores", 16384)
 ONE(nvmlDeviceGetPowerUsage, "power", 38500)                /* milliwatts */
 ONE(nvmlDeviceGetEnforcedPowerLimit, "power_limit", 450000) /* milliwatts */
 ONE(nvmlDeviceGetFanSpeed, "fan", 30)

@@ -93,7 +93,7 @@ def test_settings_and_the_overlays_popover(ext, draw):
 
 def test_models_with_their_places(ext, draw):
     arbiter = ext(".ai.card.arbiter").arbiter
-    assert draw("ADA_PT_card_memory") == ["No model is held"]
+    assert draw("ADA_PT_card_memory")[0] == "No model is held"
     held = arbiter.hold("Texture", lambda: 1, 3 * GIB, lambda model, on: model)
     try:
         assert "3.00 GiB, Not loaded" in draw("ADA_PT_card_memory")
@@ -106,3 +106,34 @@ def test_models_with_their_places(ext, draw):
         assert {"ada.model_drop", "ada.models_park", "ada.models_drop"} <= set(drawn)
     finally:
         arbiter.release(held)
+
+
+def test_what_past_jobs_took(ext, draw):
+    usage = ext(".operators.usage")
+    usage.records.clear()
+    record = ext(".ai.card.usage").Usage
+    usage.records.append(record("Reconstruct", GIB, 9 * GIB, 2 * GIB, 8 * GIB, GIB, 2 * GIB, GIB))
+    usage.records.append(record("Capture Views", None, None, None, None, GIB, 3 * GIB, 2 * GIB))
+    try:
+        drawn = draw("ADA_PT_card_memory")
+        assert "VRAM 1.00, peak 9.00, after 2.00 GiB" in drawn
+        assert "RAM 1.00, peak 3.00, after 2.00 GiB" in drawn
+        assert drawn.index("Capture Views") < drawn.index("Reconstruct")  # Newest first.
+    finally:
+        usage.records.clear()
+
+
+def test_what_fills_the_card(ext, draw):
+    import bpy
+
+    sharing = ext(".operators.sharing").sharing
+    sharing.estimate = None
+    assert draw("ADA_PT_card_scene") == ["ada.scene_estimate"]
+    bpy.ops.wm.read_homefile(use_empty=False)
+    bpy.context.scene.render.engine = 'CYCLES'
+    assert bpy.ops.ada.scene_estimate() == {'FINISHED'}
+    drawn = draw("ADA_PT_card_scene")
+    assert any(text.startswith("Frame Buffers  ") and text.endswith(" MiB") for text in drawn), drawn
+    assert any(text.startswith("Cycles, at its peak: ") for text in drawn)
+    assert any(text.startswith("Cube  ") for text in drawn)
+    sharing.estimate = None

@@ -130,4 +130,21 @@ def test_nothing_is_translated_that_is_not_shown(ext, table):
     shown = strings_in_sources() | strings_in_classes(ext)
     shown |= {state.value: "State" for state in ext(".operators.queue").State}
     shown |= {place.value: "Place" for place in ext(".ai.card.arbiter").Place}
+    shown |= dict.fromkeys(words_of_the_card(ext), "Card")
     assert not [text for text in table if text not in shown]
+
+
+def words_of_the_card(ext):
+    """What the panel translates word by word: the parts of a scene's memory, and why clocks are held down."""
+    scene = ext(".ai.card.scene")
+    content = scene.SceneContent(
+        scene.FilmContent(1, 1, guides=10), (scene.MeshContent("", 8, 12, 0.5, glows=True),),
+        (scene.TextureContent("", 8, 8, 4),), volumes=1, instances=1, sky=8000,
+    )  # fmt: skip
+    return {*scene.estimate_scene(content, on_card=True).parts, *ext(".ai.card.reading").REASONS.values()}
+
+
+def test_words_of_the_card_are_translated(ext, table, same):
+    words = words_of_the_card(ext)
+    assert len(words) >= 20
+    assert not [word for word in words if word not in table and word not in same]

@@ -61,12 +61,14 @@ def test_every_value_is_read(fake_card):
         temperature=71, slowdown_temperature=92, shutdown_temperature=95, power=431.25, power_limit=450.0,
         sm_clock=2730, memory_clock=10501, throttle=0x24, fan=62, pstate=2, pcie_generation=4, pcie_width=16,
         pcie_sent=800, pcie_received=1200, encoder=11, decoder=12, own_memory=3 * GIB,
+        cores=16384,
     )  # fmt: skip
     assert card.reasons() == ["Power limit", "Temperature (driver)"]
     assert card.memory_share == pytest.approx(10 / 24)
 
 
 FUNCTIONS = {
+    "nvmlDeviceGetNumGpuCores": {"cores"},
     "nvmlDeviceGetName": {"name"},
     "nvmlDeviceGetUUID": {"uuid"},
     "nvmlDeviceGetTemperatureThreshold": {"slowdown_temperature", "shutdown_temperature"},
@@ -159,6 +161,8 @@ def test_two_cards(fake_card, reader):
     assert (first.index, first.temperature, second.index, second.temperature) == (0, 30, 1, 60)
     assert second.name == "Tesla T4"
     assert free_memory(1) == second.memory_free != free_memory(0)
+    assert free_memory("0000:02:00.0") == second.memory_free
+    assert free_memory("0000:09:00.0") is None
 
 
 def test_free_memory_is_unknown_without_a_driver(fake_card):
