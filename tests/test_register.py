@@ -54,6 +54,8 @@ def test_ten_times(ext):
     there = surroundings()
     assert there["classes"]
     assert there["scene"]
+    addon_utils.disable(MODULE)  # Other tests may have had it draw, for which it holds more.
+    assert addon_utils.enable(MODULE, default_set=True) is not None
     held = registry.counts()
     for _ in range(10):
         addon_utils.disable(MODULE)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 sys.path.append(str(Path(__file__).parent))
 import bpy
+from opened import bring_back, only_show, open_all
 from stage import (
     Scenario,
     ext,
     find_button,
     found,
+    in_view,
     open_sidebar,
     picture,
     play,
@@ -23,38 +24,6 @@ from stage import (
     wait_for,
     window,
 )
-
-
-class Opened:
-    """A layout whose sub-panels are open at first; everything else is the layout's own."""
-
-    def __init__(self, layout: Any) -> None:
-        object.__setattr__(self, "own", layout)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.own, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self.own, name, value)
-
-    def panel(self, idname: str, **_: Any) -> Any:
-        return self.own.panel(f"{idname}_opened", default_closed=False)
-
-
-def open_all(module: Any, name: str) -> None:
-    own = getattr(module, name)
-    setattr(module, name, lambda layout, context: own(Opened(layout), context))
-
-
-def only_show(panels: Any, names: set[str]) -> None:
-    """Take all other panels of the 3D View's sidebar away, and bring these back."""
-    for cls in panels.classes:
-        if not issubclass(cls, bpy.types.Panel) or cls.bl_space_type != 'VIEW_3D':
-            continue
-        if cls.is_registered and cls.__name__ not in names:
-            bpy.utils.unregister_class(cls)
-        elif not cls.is_registered and cls.__name__ in names:
-            bpy.utils.register_class(cls)
 
 
 def scenario() -> Scenario:
@@ -81,8 +50,8 @@ def scenario() -> Scenario:
     assert task.state is queue.State.FINISHED, task.details
     assert settings.prompt
     found["first"] = task.outcome
-    yield from find_button("bpy.ops.ada.texture_use(")  # The second click puts it on the cube.
-    yield from press('LEFTMOUSE')
+    with in_view():
+        bpy.ops.ada.texture_use(image=task.outcome)  # The second one puts it on the cube.
     yield 0.5
     found["worn"] = [node.image.name for node in bpy.data.objects["Cube"].active_material.node_tree.nodes
                      if node.type == 'TEX_IMAGE']  # fmt: skip
@@ -100,19 +69,13 @@ def scenario() -> Scenario:
     for name, draw in (("texture", "draw_texture"), ("models", "draw_models")):
         module = ext(f".panels.{name}")
         only_show(panels, set())
-        open_all(module, draw)
-        own = getattr(module, f"ADA_PT_{name}")
-        parts = {"bl_label": own.bl_label, "draw": own.draw}
-        shown = type(f"ADA_PT_{name}_opened", (*own.__bases__,), parts)
-        bpy.utils.register_class(shown)
+        shown = open_all(module, draw, getattr(module, f"ADA_PT_{name}"))
         for language in ("zh_HANS", "en_US"):
             preferences.language = language
             yield from open_sidebar()
             yield from picture(out / f"{name}_open_{language}.png")
         bpy.utils.unregister_class(shown)
-    for cls in panels.classes:  # All as the extension expects it when it is switched off.
-        if not cls.is_registered:
-            bpy.utils.register_class(cls)
+    bring_back(panels)
 
 
 play(scenario)
