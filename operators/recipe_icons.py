@@ -103,6 +103,11 @@ def show(recipe: Recipe) -> int:
     return _icons.large(recipe)
 
 
+def small(material: str) -> int:
+    """The icon of a material in its own colours."""
+    return _icons.icon(Recipe(material, MATERIALS[material].colors[0], seed=5), SMALL)
+
+
 def items(_group: Any, _context: Any) -> list[tuple[str, str, str, int, int]]:
     """All materials as items of an enumeration with pictures; the recipe as it stands is shown for its material."""
     shown = _icons.recipes[-1] if _icons.recipes else None

@@ -28,9 +28,11 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def draw_lines(layout: bpy.types.UILayout, text: str, context: bpy.types.Context, icon: str = 'NONE') -> None:
-    """A sentence, broken to the width of the sidebar. Wide (Chinese) characters count twice."""
-    room = max(16, int(context.region.width / (7.5 * context.preferences.system.ui_scale)) - 6)
+def draw_lines(
+    layout: bpy.types.UILayout, text: str, context: bpy.types.Context, icon: str = 'NONE', room: int = 0
+) -> None:
+    """A sentence, broken to the width of the sidebar or to `room` letters. Wide (Chinese) characters count twice."""
+    room = room or max(16, int(context.region.width / (7.5 * context.preferences.system.ui_scale)) - 6)
     column = layout.column(align=True)
     column.scale_y = 0.8
     line, used = "", 0

@@ -17,20 +17,11 @@ from .models import draw_choice
 from .reconstruct import running
 from .sidebar import ImageSidebar, Sidebar
 from .texture_batch import draw_batch
+from .texture_built_in import draw_built_in
 from .texture_extras import draw_extras, draw_few_step
 from .texture_gallery import draw_active, draw_change, draw_history
 from .texture_presets import ADA_MT_texture_presets, draw_style
 from .texture_recipe import draw_recipe
-
-
-class ADA_MT_texture_examples(bpy.types.Menu):
-    bl_label = "Examples"
-
-    def draw(self, context: bpy.types.Context) -> None:
-        flow = self.layout.column_flow(columns=3)
-        for name, prompt in texture_tools.examples():
-            entry = flow.operator(texture_tools.ADA_OT_texture_prompt_set.bl_idname, text=name.title())
-            entry.prompt = prompt
 
 
 def draw_texture(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -79,9 +70,7 @@ def _draw_prompt(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
     row.use_property_split = False
     row.prop(settings, "prompt", text="", placeholder="Prompt")
     if settings.engine == 'BUILT_IN':
-        row.menu(ADA_MT_texture_examples.__name__, text="", icon='DOWNARROW_HLT')
-        text = iface_("Small model, knows {count} materials").format(count=len(texture_tools.known_materials()))
-        layout.label(text=text, icon='INFO', translate=False)
+        draw_built_in(layout)
     else:
         draw_style(layout, context)
 
@@ -210,4 +199,4 @@ class ADA_PT_texture_image(ImageSidebar, bpy.types.Panel):
         draw_texture(self.layout, context)
 
 
-classes = (ADA_MT_texture_examples, ADA_PT_texture, ADA_PT_texture_image)
+classes = (ADA_PT_texture, ADA_PT_texture_image)

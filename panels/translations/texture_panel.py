@@ -206,8 +206,19 @@ CHINESE: dict[str, str] = {
     ),
     "Set Prompt": "设置提示词",
     "Write this into the prompt": "写入提示词",
-    "Examples": "示例",
-    "Small model, knows {count} materials": "小模型,认识 {count} 种材质",
+    "Small built-in model, {count} materials": "小型内置模型,{count} 种材质",
+    (
+        "A small model of {size:.0f} MB, trained by Ada Forge on its own procedural materials. It knows {count} of "
+        "them in {colors} colors, worn or wet, large or small, and their mixtures; no people, places or things"
+    ): (
+        "一个 {size:.0f} MB 的小模型,由 Ada Forge 用自己的程序化材质训练。它认识其中 {count} 种材质、{colors} 种颜色,"
+        "磨损或潮湿、大或小以及它们的混合;不认识人物、地点或物体"
+    ),
+    "Start with one of these prompts": "从以下提示词之一开始",
+    (
+        "Procedural draws these materials exactly. For anything else add a large model: find or download one "
+        "under Ada > Models, and choose Diffusion Model as the engine"
+    ): ("“程序化”会精确绘制这些材质。若需其他内容,请添加大模型:在 Ada > 模型 中查找或下载,并将引擎设为“扩散模型”"),
     # Sentences
     "Seam score: {scores}": "接缝分数:{scores}",
     "A border can be seen where the texture repeats. Try another seed": "纹理重复处可见边界。请换一个种子",

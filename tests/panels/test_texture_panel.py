@@ -33,6 +33,9 @@ class Layout:
         assert name in data.bl_rna.properties
         self.drawn.append(name)
 
+    def popover(self, idname, text="", **_):
+        self.drawn += [idname, text]
+
     def prop_enum(self, data, name, value):
         assert value in data.bl_rna.properties[name].enum_items
         self.drawn.append(f"{name} {value}")
@@ -97,7 +100,7 @@ def draw(ext, scene):
 def test_each_engine_shows_its_own_settings(draw, scene, name):
     settings = scene.ada.texture
     drawn = draw(name)
-    assert "Small model, knows 28 materials" in drawn
+    assert "Small built-in model, 28 materials" in drawn
     assert {"prompt", "negative", "steps", "guidance", "seamless", "ada.texture_generate"} <= set(drawn)
     assert "model" not in drawn
     settings.engine = 'MODEL'
@@ -109,6 +112,24 @@ def test_each_engine_shows_its_own_settings(draw, scene, name):
     scene.ada.recipe.kind = 'WOOD'
     assert [entry for entry in draw(name) if entry.startswith("variant")] == ["variant HORIZONTAL", "variant VERTICAL"]
     assert not [entry for entry in drawn if entry.startswith("variant")]
+
+
+def test_the_built_in_model_says_what_it_knows(ext, draw, scene):
+    """As many prompts as it was taught materials, each of which the generator's own reading confirms."""
+    import bpy
+
+    panel, tools = ext(".panels.texture_built_in"), ext(".operators.texture_tools")
+    assert "ADA_PT_texture_built_in" in draw("ADA_PT_texture")
+    read = ext(".ai.procedural.words").read_prompt
+    for name, prompt in tools.examples():
+        assert read(prompt).recipe.material == name, prompt
+    layout = Layout()
+    context = types.SimpleNamespace(scene=scene)
+    panel.ADA_PT_texture_built_in.draw(types.SimpleNamespace(layout=layout), context)
+    assert layout.drawn.count("ada.texture_prompt_set") == len(tools.examples()) == 28
+    assert {"engine MODEL", "engine PROCEDURAL", "ada.models_scan"} <= set(layout.drawn)
+    assert bpy.ops.ada.texture_prompt_set(prompt=tools.examples()[0][1]) == {'FINISHED'}
+    assert scene.ada.texture.prompt == "red brick wall with gray mortar"
 
 
 def test_a_description_is_answered(draw, scene):
