@@ -35,14 +35,14 @@ class _Icons:
         self.pictures: Any = None
         self.waiting: OrderedDict[str, tuple[Recipe, int]] = OrderedDict()
         self.recipes: list[Recipe] = []  # Whose large pictures are kept; the last is the recipe as it stands.
-        self.token = 0
+        self.token, self.held = 0, 0  # Of the timer and of the collection.
         self.items: list[tuple[str, str, str, int, int]] = []
 
     def icon(self, recipe: Recipe, size: int) -> int:
         """The icon of a recipe's picture, which is drawn soon if it is not there yet."""
         if self.pictures is None:
             self.pictures = bpy.utils.previews.new()
-            registry.hold("previews", self.close)
+            self.held = registry.hold("previews", self.close)
         name = f"{size} {recipe}"
         if name not in self.pictures:
             self.pictures.new(name)
@@ -81,13 +81,20 @@ class _Icons:
     def close(self) -> None:
         """Give the pictures back."""
         bpy.utils.previews.remove(self.pictures)
-        self.pictures, self.token = None, 0
+        self.pictures = None
+        registry.remove(self.token)
+        self.token, self.held = 0, 0
         self.waiting.clear()
         self.recipes.clear()
 
 
 _icons = _Icons()
 _texts: dict[str, str] = {}  # Blender points into the strings of the items; these never go.
+
+
+def close() -> None:
+    """Forget all pictures; they are drawn again when they are shown again."""
+    registry.remove(_icons.held)
 
 
 def fill(preview: Any, picture: np.ndarray) -> None:

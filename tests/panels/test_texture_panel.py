@@ -70,7 +70,8 @@ def scene(ext):
     import bpy
 
     bpy.ops.wm.read_homefile()
-    return bpy.context.scene
+    yield bpy.context.scene
+    ext(".operators.recipe_icons").close()  # No timer runs here that would draw the pictures and end.
 
 
 @pytest.fixture
