@@ -17,6 +17,8 @@ ICONS = {
     State.CANCELLED: 'X',
 }
 
+CLOSING = ",.;:!?)%,。;:!?、)》”’"
+
 
 def duration(seconds: float) -> str:
     """Seconds as 4 s, 1:05 or 1:02:03."""
@@ -46,10 +48,14 @@ def draw_lines(
 
 
 def _words(text: str) -> list[str]:
-    """Pieces between which a line may break: after a space, and around each wide character."""
+    """Pieces between which a line may break: after a space, and around each wide character; no line begins with a
+    mark that closes.
+    """
     pieces = [""]
     for letter in text:
-        if ord(letter) > 0x2E7F and pieces[-1]:
+        if letter in CLOSING and len(pieces) > 1 and not pieces[-1]:
+            pieces.pop()
+        elif ord(letter) > 0x2E7F and pieces[-1]:
             pieces.append("")
         pieces[-1] += letter
         if letter == " " or ord(letter) > 0x2E7F:

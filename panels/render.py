@@ -45,14 +45,19 @@ class ADA_PT_render(Sidebar, bpy.types.Panel):
             column = layout.column(heading="Passes")
             column.prop(context.view_layer, "use_pass_z")
             column.prop(context.view_layer, "use_pass_normal")
-        row = layout.row(align=True)
-        row.operator(render.ADA_OT_render_setup.bl_idname, icon='PREFERENCES')
-        row.operator(render.ADA_OT_render_restore.bl_idname, text="", icon='LOOP_BACK')
+        if scene.render.engine == 'CYCLES':
+            row = layout.row(align=True)
+            row.operator(render.ADA_OT_render_setup.bl_idname, icon='PREFERENCES')
+            row.operator(render.ADA_OT_render_restore.bl_idname, text="", icon='LOOP_BACK')
 
 
 class ADA_PT_render_profile(Sidebar, bpy.types.Panel):
     bl_label = "Render Profile"
     bl_parent_id = "ADA_PT_render"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return context.scene.render.engine == 'CYCLES'
 
     def draw_header_preset(self, context: bpy.types.Context) -> None:
         ADA_PT_render_presets.draw_panel_header(self.layout)
@@ -67,8 +72,7 @@ class ADA_PT_render_profile(Sidebar, bpy.types.Panel):
         else:
             layout.label(text="The scene has these settings", icon='CHECKMARK')
         for row in rows:
-            box = layout.box().column(align=True)
-            box.prop(row.owner, row.name)
+            box = draw_setting(layout, row.owner, row.name)
             now, then = (shown(row.owner, row.name, value) for value in (row.now, row.then))
             text = iface_("{now} becomes {then}").format(now=now, then=then)
             draw_lines(box, text, context, icon='FORWARD')
@@ -102,8 +106,7 @@ class ADA_PT_render_tune(Sidebar, bpy.types.Panel):
         for number, line in enumerate(render_tune.describe(report)):
             draw_lines(column, line, context, icon='BLANK1' if number else 'TIME')
         for owner, name, why in render_tune.chosen(scene, report):
-            box = layout.box().column(align=True)
-            box.prop(owner, name)
+            box = draw_setting(layout, owner, name)
             draw_lines(box, why, context, icon='BLANK1')
 
 
@@ -124,6 +127,18 @@ class ADA_PT_render_frames(Sidebar, bpy.types.Panel):
         row = layout.row()
         row.scale_y = 1.4
         row.operator(render.ADA_OT_frames_render.bl_idname, icon='RENDER_ANIMATION')
+
+
+def draw_setting(layout: bpy.types.UILayout, owner: bpy.types.bpy_struct, name: str) -> bpy.types.UILayout:
+    """A box with a setting of Blender's, which can be changed there; a menu's name stands above it, to be readable."""
+    box = layout.box().column(align=True)
+    prop = owner.bl_rna.properties[name]
+    if prop.type == 'ENUM':
+        box.label(text=prop.name, text_ctxt=prop.translation_context)
+        box.prop(owner, name, text="")
+    else:
+        box.prop(owner, name)
+    return box
 
 
 def shown(owner: bpy.types.bpy_struct, name: str, value: object) -> str:

@@ -84,6 +84,20 @@ def cycles_devices(backend: str) -> list[tuple[str, str, str, bool, bool]]:
     ]
 
 
+def has_denoiser() -> bool:
+    """Whether Cycles can denoise at all. Where it cannot, reading `cycles.denoiser` fills the log with warnings."""
+    import _cycles
+
+    return _cycles.with_openimagedenoise or any(optix for *_, optix in cycles_devices('OPTIX'))
+
+
+def has_path_guiding() -> bool:
+    """Whether Cycles is built with path guiding; otherwise `use_guiding` is accepted without effect."""
+    import _cycles
+
+    return _cycles.with_path_guiding
+
+
 def set_file_format(scene: bpy.types.Scene, kind: str) -> None:
     """Choose the format of rendered files. Since 5.0 the medium comes first: image, layers or video."""
     settings = scene.render.image_settings

@@ -68,7 +68,7 @@ def read_report(scene: bpy.types.Scene, refused: Iterable[Place] = ()) -> Render
     used = {entry.id for entry in preferences.devices if entry.use}
     cards = [device for device in found if device[1] == backend and device[2] in used]
     on_card = scene.cycles.device == 'GPU' and bool(cards)
-    denoiser = scene.cycles.denoiser if scene.cycles.use_denoising else ""
+    denoiser = scene.cycles.denoiser if scene.cycles.use_denoising and compat.has_denoiser() else ""
     oidn_on_card = scene.cycles.denoising_use_gpu and any(has_oidn for *_, has_oidn, _ in cards)
     return RenderReport(
         device='GPU' if on_card else 'CPU',

@@ -16,20 +16,18 @@ from ..ai.errors import AdaError
 from ..ai.job import Job, Progress
 from . import compat, features, settings, tune_noise, tune_plan
 from .frames import picture_size
-from .pilots import Pilot, render_pilot
 from .settings import Place
-from .tune_noise import Gain
-from .tune_plan import CLAMP, Light, Plan
+from .tune_pairs import SAMPLES, Pair, Pilots, find_scene, gain_of, light_shares, lost_light, noise_shares
+from .tune_plan import CLAMP, Plan
 
 GOALS = {'ARTICLE': 1024, 'DEFAULT': 4096}  # The most samples of what the tuned settings shall be as good as.
-SAMPLES = 16  # Of a pilot.
-TYPICAL = 14  # Pilots, for the progress.
 GUIDED_SAMPLES = 128  # Path guiding learns during as many; fewer show only what it costs.
 SHARE = 0.03  # Of the estimated render: what pilots may take beside those that always run.
 SURE = 1.05  # Times faster at equal noise, with 95 %: less is not worth a change.
 UNSEEN = 2e-4  # Of the picture's light: bounces that carry less can go.
 CLEAN_GUIDES = 0.01  # Deviation of albedo and normals below which filtering them first changes nothing.
 UNSURE = 0.35  # Relative error of the time estimate, from the bench's scenes.
+PROBES = 3  # Frames of an animation that are looked at for its time, its first and last among them.
 
 SKY: Place = ("world", "cycles", "sampling_method")
 TREE: Place = ("cycles", "use_light_tree")
@@ -62,37 +60,6 @@ class TuneResult:
     seconds: float  # That tuning took.
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two pilots with different seeds and the settings that they share."""
-
-    wanted: Mapping[Place, Any]
-    pilots: tuple[Pilot, Pilot]
-    samples: int
-
-    @property
-    def pictures(self) -> tuple[np.ndarray, np.ndarray]:
-        return self.pilots[0].picture, self.pilots[1].picture
-
-    @property
-    def work(self) -> float:
-        """For a sample; the first pilot also builds."""
-        return min(pilot.work for pilot in self.pilots) / self.samples
-
-    def light(self, unclamped: Pair | None = None) -> Light:
-        first, second = self.pictures
-        bias = 0.0
-        if unclamped is not None:
-            taken = [open_.astype(np.float64) - mine for open_, mine in zip(unclamped.pictures, self.pictures)]
-            bias = tune_noise.bias_error(taken, (first + second) / 2.0)
-        return Light(
-            (first + second) / 2.0,
-            tune_noise.sample_variance(first, second, self.samples),
-            tune_noise.sample_deviation(first, second, self.samples),
-            bias,
-        )
-
-
 def tune(scene: bpy.types.Scene, goal: str = 'ARTICLE', animation: bool = False) -> Job:
     """Check what can be checked at once, then return the job that renders one pilot at each step.
 
@@ -101,7 +68,7 @@ def tune(scene: bpy.types.Scene, goal: str = 'ARTICLE', animation: bool = False)
     Args:
         scene: rendered with Cycles, by the camera and at the frame that it shows.
         goal: 'ARTICLE', as good as 1024 samples, adaptive to 0.01, denoised; or 'DEFAULT', as Blender's own 4096.
-        animation: the estimate is for the scene's frame range.
+        animation: the estimate is for the scene's frame range, from a few frames of it.
 
     Returns:
         The job; its result is a `TuneResult`.
@@ -113,8 +80,9 @@ def tune(scene: bpy.types.Scene, goal: str = 'ARTICLE', animation: bool = False)
         raise AdaError("Tuning is for Cycles. Choose it in Render > Render Engine")
     if scene.camera is None:
         raise AdaError("The scene '{name}' has no camera. Add one, or make one the active camera", name=scene.name)
-    frames = len(range(scene.frame_start, scene.frame_end + 1, scene.frame_step)) if animation else 1
-    if frames < 1:
+    still = range(scene.frame_current, scene.frame_current + 1)
+    frames = range(scene.frame_start, scene.frame_end + 1, scene.frame_step) if animation else still
+    if not frames:
         raise AdaError("There is no frame to render. Choose a first frame that is not after the last")
     return _tune(scene.session_uid, GOALS[goal], frames)
 
@@ -127,60 +95,34 @@ def apply(scene: bpy.types.Scene, result: TuneResult, memory: str) -> tuple[str,
     return memory, refused
 
 
-def _tune(uid: int, cap: int, frames: int) -> Job:
+def _tune(uid: int, cap: int, frames: range) -> Job:
     began = time.monotonic()
+    start = find_scene(uid).frame_current, find_scene(uid).frame_subframe
     had_result = "Render Result" in bpy.data.images
-    memory, _ = settings.change(_scene(uid), {("render", "use_persistent_data"): True}, "")
+    memory, _ = settings.change(find_scene(uid), {("render", "use_persistent_data"): True}, "")
     try:
-        result = yield from _decide(_Pilots(uid), cap)
+        result = yield from _decide(Pilots(uid), cap, frames)
     finally:
         scene = next((scene for scene in bpy.data.scenes if scene.session_uid == uid), None)
         if scene is not None:
             settings.restore(scene, memory)
+            if (scene.frame_current, scene.frame_subframe) != start:
+                scene.frame_set(start[0], subframe=start[1])
         if not had_result and "Render Result" in bpy.data.images:
             bpy.data.images.remove(bpy.data.images["Render Result"])
-    return replace(result, frames=frames, seconds=round(time.monotonic() - began, 3))
+    return replace(result, frames=len(frames), seconds=round(time.monotonic() - began, 3))
 
 
-class _Pilots:
-    """Renders pairs of pilots and keeps account of what they cost."""
-
-    def __init__(self, uid: int) -> None:
-        self.uid = uid
-        self.count = 0
-        self.left = math.inf  # Seconds of work that are still worth spending.
-
-    @property
-    def scene(self) -> bpy.types.Scene:
-        return _scene(self.uid)
-
-    def pair(self, wanted: Mapping[Place, Any], samples: int = SAMPLES) -> Generator[Progress, Any, Pair]:
-        pilots = []
-        for seed in (1, 2):
-            yield Progress(min(0.95, self.count / TYPICAL), "Rendering pilot {number}", {"number": self.count + 1})
-            while bpy.app.is_job_running('RENDER'):
-                yield Progress(min(0.95, self.count / TYPICAL), "Waiting for Blender's own render to finish")
-            pilots.append(render_pilot(self.scene, wanted, samples, seed))
-            self.count += 1
-        pair = Pair(dict(wanted), (pilots[0], pilots[1]), samples)
-        self.left -= 2.0 * pair.work * samples
-        return pair
-
-    def pays(self, base: Pair, pilots: int = 2, samples: int = SAMPLES) -> bool:
-        """Whether that many more pilots like those are worth their time."""
-        return pilots * samples * base.work <= self.left
-
-
-def _decide(pilots: _Pilots, cap: int) -> Generator[Progress, Any, TuneResult]:
+def _decide(pilots: Pilots, cap: int, frames: range) -> Generator[Progress, Any, TuneResult]:
     goal = yield from pilots.pair({CLAMPING: CLAMP, GUIDING: False})
-    found = features.find_features(pilots.scene, _shares(goal))
+    found = features.find_features(pilots.scene, light_shares(goal))
     scale = _pixels(pilots.scene) / goal.pictures[0][..., 0].size
     first = tune_plan.choose_plan(goal.light(), {CLAMP: goal.light()}, cap)
     pilots.left = SHARE * first.samples * goal.work * scale
     best, choices = goal, []
     for place, value, why in _switches(pilots.scene, found):  # Whatever they cost: they can double the speed.
         other = yield from pilots.pair({**best.wanted, place: value})
-        gain = _gain(best, other)
+        gain = gain_of(best, other)
         if gain.sure_speed >= SURE:
             best = other
             choices.append(Choice(place, value, why, {"times": f"{gain.speed:.2g}"}))
@@ -189,14 +131,15 @@ def _decide(pilots: _Pilots, cap: int) -> Generator[Progress, Any, TuneResult]:
     if 'INDIRECT' in found and pilots.pays(chosen, 6, chosen.samples):
         bounces = pilots.scene.cycles.max_bounces // 2
         fewer = yield from pilots.pair({**chosen.wanted, BOUNCES: bounces}, chosen.samples)
-        if _lost_light(chosen, fewer) <= UNSEEN and fewer.work * SURE < chosen.work:
+        if lost_light(chosen, fewer) <= UNSEEN and fewer.work * SURE < chosen.work:
             work = fewer.work
             choices.append(Choice(BOUNCES, bounces, n_("Half of the bounces carry nothing that is seen")))
     expected = plan.samples * work * scale
-    if 'INDIRECT' in found and not _on_card(pilots.scene) and pilots.pays(chosen, 5, GUIDED_SAMPLES):
+    guides = compat.has_path_guiding() and not _on_card(pilots.scene)
+    if 'INDIRECT' in found and guides and pilots.pays(chosen, 5, GUIDED_SAMPLES):
         plain = yield from pilots.pair(chosen.wanted, GUIDED_SAMPLES)
         guided = yield from pilots.pair({**chosen.wanted, GUIDING: True}, GUIDED_SAMPLES)
-        gain = _gain(plain, guided)
+        gain = gain_of(plain, guided)
         if gain.sure_speed >= SURE:
             expected /= gain.speed
             why = n_("Path guiding reaches the same noise {times} times sooner here")
@@ -204,14 +147,33 @@ def _decide(pilots: _Pilots, cap: int) -> Generator[Progress, Any, TuneResult]:
     choices += _common_choices(plan, cap, _guide_noise(chosen, plan))
     clock = min(pilot.seconds for pilot in chosen.pilots) / (chosen.work * chosen.samples)
     building = max(0.0, goal.pilots[0].seconds - goal.pilots[1].seconds)
-    seconds = building + expected * clock
+    costs = (yield from _frame_costs(pilots, chosen, plan, frames)) if len(frames) > 1 else [1.0]
+    times = building + expected * clock * np.array(costs)
+    seconds = float(times.mean())
+    error = math.hypot(UNSURE * seconds, float(times.std()) / math.sqrt(len(times)))
     return TuneResult(
-        tuple(choices), tuple(sorted(found)), _noise_shares(goal), round(seconds, 3), round(UNSURE * seconds, 3), 1,
+        tuple(choices), tuple(sorted(found)), noise_shares(goal), round(seconds, 3), round(error, 3), len(frames),
         pilots.count, 0.0,
     )  # fmt: skip
 
 
-def _choose_clamp(pilots: _Pilots, goal: Pair, best: Pair, cap: int) -> Generator[Progress, Any, tuple[Plan, Pair]]:
+def _frame_costs(pilots: Pilots, chosen: Pair, plan: Plan, frames: range) -> Generator[Progress, Any, list[float]]:
+    """What frames spread over the range cost under the chosen settings, over what the frame that is shown does."""
+
+    def cost(pair: Pair) -> float:
+        light = pair.light()
+        counts = tune_noise.adaptive_samples(light.deviation, light.mean, plan.threshold, plan.cap)
+        return float(counts.mean()) * pair.work
+
+    costs = []
+    for number in np.unique(np.linspace(0, len(frames) - 1, PROBES).round().astype(int)).tolist():
+        pilots.scene.frame_set(frames[number])
+        pair = yield from pilots.pair(chosen.wanted, chosen.samples)
+        costs.append(cost(pair) / cost(chosen))
+    return costs
+
+
+def _choose_clamp(pilots: Pilots, goal: Pair, best: Pair, cap: int) -> Generator[Progress, Any, tuple[Plan, Pair]]:
     """What the clamp costs is seen only beside pilots without it, and better with more samples."""
     pairs = {CLAMP: best}
     if pilots.pays(best, 4, 2 * SAMPLES):
@@ -250,14 +212,21 @@ def _common_choices(plan: Plan, cap: int, guide_noise: float) -> list[Choice]:
     if cap != GOALS['ARTICLE']:
         why_threshold = n_("About {samples} samples for each pixel; 4096 at most to 0.01 would take {others}")
     counts = {"samples": round(plan.samples), "others": round(plan.goal_samples)}
-    clean = guide_noise < CLEAN_GUIDES
-    why_guides = n_("Colours and normals are clean already") if clean else n_("Colours and normals are noisy here")
-    return [
+    rows = [
         Choice(("cycles", "use_adaptive_sampling"), True, n_("Pixels that are clean already get no more samples")),
         Choice(("cycles", "adaptive_threshold"), plan.threshold, why_threshold, counts),
         Choice(("cycles", "samples"), plan.cap, n_("What the noisiest pixels need")),
         Choice(("cycles", "adaptive_min_samples"), 0, n_("Cycles finds the least number from the threshold")),
         Choice(CLAMPING, plan.clamp, why_clamp, {"share": f"{clamped:.0%}"}),
+        Choice(("render", "use_persistent_data"), True, n_("Keeps the scene on the card between frames; takes memory")),
+    ]
+    return [*rows, *(_denoising_choices(guide_noise) if compat.has_denoiser() else ())]
+
+
+def _denoising_choices(guide_noise: float) -> list[Choice]:
+    clean = guide_noise < CLEAN_GUIDES
+    why_guides = n_("Colours and normals are clean already") if clean else n_("Colours and normals are noisy here")
+    return [
         Choice(("cycles", "use_denoising"), True, n_("Removes the noise that is left")),
         Choice(
             ("cycles", "denoising_input_passes"),
@@ -266,18 +235,7 @@ def _common_choices(plan: Plan, cap: int, guide_noise: float) -> list[Choice]:
         ),
         Choice(("cycles", "denoising_prefilter"), 'NONE' if clean else 'ACCURATE', why_guides),
         Choice(("cycles", "denoising_quality"), 'HIGH', n_("Lower is quicker, with hardly a visible difference")),
-        Choice(("render", "use_persistent_data"), True, n_("Keeps the scene on the card between frames; takes memory")),
     ]
-
-
-def _lost_light(full: Pair, less: Pair) -> float:
-    """Share of the light that one pair has and the other lacks, on both's seeds; noise adds to it."""
-    lost = sum(float(np.abs(one - other).sum()) for one, other in zip(full.pictures, less.pictures))
-    return lost / max(sum(float(picture.sum()) for picture in full.pictures), 1e-9)
-
-
-def _gain(base: Pair, other: Pair) -> Gain:
-    return tune_noise.compare(base.pictures, other.pictures, other.work / base.work)
 
 
 def _guide_noise(pair: Pair, plan: Plan) -> float:
@@ -288,20 +246,6 @@ def _guide_noise(pair: Pair, plan: Plan) -> float:
     return float(np.sqrt(np.mean((first - second) ** 2) / 2.0 * pair.samples / plan.samples))
 
 
-def _shares(pair: Pair) -> dict[str, float]:
-    """Of each pass in the picture's light."""
-    whole = max(float(pair.pilots[0].picture.sum()), 1e-9)
-    return {name: float(light.sum()) / whole for name, light in pair.pilots[0].passes.items()}
-
-
-def _noise_shares(pair: Pair) -> dict[str, float]:
-    """Of each pass in the squared difference between two seeds."""
-    first, second = (pilot.passes for pilot in pair.pilots)
-    squares = {name: float(np.sum((first[name] - second[name]) ** 2)) for name in first if name != "indirect"}
-    whole = sum(squares.values())
-    return {name: round(value / whole, 4) if whole > 0.0 else 0.0 for name, value in squares.items()}
-
-
 def _pixels(scene: bpy.types.Scene) -> int:
     width, height = picture_size(scene)
     return width * height
@@ -309,11 +253,3 @@ def _pixels(scene: bpy.types.Scene) -> int:
 
 def _on_card(scene: bpy.types.Scene) -> bool:
     return scene.cycles.device == 'GPU' and compat.has_cycles_gpu()
-
-
-def _scene(uid: int) -> bpy.types.Scene:
-    """Find the scene again: undo and file loading replace what Python holds."""
-    scene = next((scene for scene in bpy.data.scenes if scene.session_uid == uid), None)
-    if scene is None:
-        raise AdaError("The rendered scene was removed meanwhile. Start again")
-    return scene

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -68,6 +70,32 @@ def test_the_job_decides_and_leaves_the_file_alone(modules, scene):
         choice.why.format(**choice.values)  # Every field has its value.
 
 
+def test_an_animation_is_estimated_from_several_of_its_frames(ext, modules, scene, monkeypatch):
+    """The camera comes so near that the object, which needs more samples than the background, fills the last frames."""
+    tune, _, job, _ = modules
+    pairs = ext(".render.tune_pairs")
+    original = pairs.render_pilot
+
+    def steady(scene, wanted, samples, seed):  # As if each sample took 10 ms, whatever else the machine does.
+        pilot = original(scene, wanted, samples, seed)
+        return dataclasses.replace(pilot, work=0.01 * samples, seconds=0.01 * samples)
+
+    monkeypatch.setattr(pairs, "render_pilot", steady)
+    camera = scene.camera
+    for frame, share in ((1, 6.0), (40, 0.45)):
+        camera.location = [share * place for place in (7.36, -6.93, 4.96)]
+        camera.keyframe_insert("location", frame=frame)
+    scene.frame_start, scene.frame_end = 1, 40
+    scene.frame_set(1)
+    still = job.run(tune.tune(scene))
+    moving = job.run(tune.tune(scene, animation=True))
+    assert scene.frame_current == 1
+    assert (still.frames, moving.frames) == (1, 40)
+    assert moving.pilots == still.pilots + 2 * tune.PROBES
+    assert moving.seconds_error / moving.seconds_per_frame > still.seconds_error / still.seconds_per_frame
+    assert moving.seconds_per_frame > still.seconds_per_frame
+
+
 def test_what_was_chosen_is_taken_back(ext, modules, scene):
     tune, _, job, _ = modules
     before = everything(scene)
@@ -75,6 +103,16 @@ def test_what_was_chosen_is_taken_back(ext, modules, scene):
     assert everything(scene) != before
     ext(".render.settings").restore(scene, memory)
     assert everything(scene) == before
+
+
+def test_without_denoiser_and_guiding_neither_is_chosen(ext, modules, scene, monkeypatch):
+    tune, _, job, _ = modules
+    compat = ext(".render.compat")
+    monkeypatch.setattr(compat, "has_denoiser", lambda: False)
+    monkeypatch.setattr(compat, "has_path_guiding", lambda: False)
+    names = {choice.place[-1] for choice in job.run(tune.tune(scene)).choices}
+    assert {"samples", "adaptive_threshold", "sample_clamp_indirect"} <= names
+    assert not [name for name in names if "denois" in name or "guiding" in name]
 
 
 def test_cancelling_leaves_the_file_as_it_was(modules, scene):
