@@ -2,6 +2,8 @@
 
     make bench ONLY=render [ARGS="--part profiles --scenes product night"]
 
+Also what a redraw without changes costs in the real program's viewport, where that is to be had (a test plays it).
+
 Processor time, Cycles on one thread: other programs on the machine then count for less. Every render is kept under
 tests/out/bench/ and read from there the next time; tests/out/bench-render.json is written after each scene.
 """
@@ -13,6 +15,7 @@ import importlib.util
 import json
 import os
 import statistics
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -104,6 +107,19 @@ def write(document: dict[str, Any]) -> None:
     os.replace(part, OUT)
 
 
+def measure_redraw() -> dict[str, float]:
+    """Median milliseconds of Python for a redraw without changes: 100 000 triangles, the real program."""
+    test = ROOT / "tests" / "real" / "test_engine.py"
+    found = ROOT / "tests" / "out" / "redraw.json"
+    found.unlink(missing_ok=True)
+    subprocess.run([sys.executable, "-m", "pytest", "-q", str(test)], cwd=ROOT, check=False)
+    if not found.exists():
+        print("No redraw was measured: the real program is not to be had here")
+        return {}
+    values = json.loads(found.read_text(encoding="utf-8"))
+    return {"redraw_ms_median": values["median_ms"], "redraw_triangles": values["triangles"]}
+
+
 def print_table(found: dict[str, dict[str, dict[str, float]]]) -> None:
     print(f"{'scene':16}{'profile':15}{'seconds':>9}{'PSNR':>8}{'SSIM':>8}{'times faster than article, default':>38}")
     for name, rows in found.items():
@@ -114,27 +130,30 @@ def print_table(found: dict[str, dict[str, dict[str, float]]]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--part", choices=("profiles", "realtime"), help="default: both")
+    parser.add_argument("--part", choices=("profiles", "realtime", "redraw"), help="default: all")
     parser.add_argument("--scenes", nargs="+", choices=list(scenes.SCENES), default=list(scenes.SCENES))
     parser.add_argument("--views", type=int, default=100, help="by Ada Realtime (default: 100)")
     parser.add_argument("--cycles-views", type=int, default=5, help="by Cycles, whose mean stands for all (default: 5)")
     args = parser.parse_args()
     extension = load_extension()
-    if args.part != "realtime":
+    if args.part in (None, "profiles"):
         found = {}
         for name in args.scenes:
             found[name] = measure_profiles(name)
             write(summarize(found))
         print_table(found)
-    if args.part != "profiles":
+    document: dict[str, Any] = {}
+    if args.part in (None, "realtime"):
         extension.register()
         try:
-            document = realtime_views.measure(args.views, args.cycles_views)
+            document |= realtime_views.measure(args.views, args.cycles_views)
         finally:
             extension.unregister()
-        write(document)
-        for name, value in document.items():
-            print(f"{name:28} {value:.4g}")
+    if args.part in (None, "redraw"):
+        document |= measure_redraw()
+    write(document)
+    for name, value in document.items():
+        print(f"{name:36} {value:.4g}")
 
 
 main()

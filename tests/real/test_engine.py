@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from program import CHECKOUT
 
 OUT = CHECKOUT / "tests" / "out"
@@ -17,4 +19,6 @@ def test_viewport_and_f12(program, profile, tmp_path):
     assert found["redraw"]["painted"] == 0
     assert found["redraw"]["count"] >= 30
     assert found["f12_contrast"] > 0.05
+    measured = found["redraw"] | {"triangles": found["triangles"]}
+    (OUT / "redraw.json").write_text(json.dumps(measured), encoding="utf-8")
     print(f"\nrealtime: {found['redraw']['median_ms']:.3f} ms of Python a redraw without changes")
