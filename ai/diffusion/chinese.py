@@ -47,6 +47,7 @@ WORDS: dict[str, str] = {
     "炭": "charcoal",
     "宝石红": "ruby",
     "酒红": "dark red",
+    "绯红": "crimson",
     "大红": "red",
     "橙红": "scarlet",
     "紫红": "violet",

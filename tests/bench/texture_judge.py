@@ -95,28 +95,26 @@ def _cosines() -> Tensor:
 
 
 def disturb(x: Tensor) -> Tensor:
-    """What must not matter: place, direction, exposure, tint, blur, grain and lost detail. (n, 3, 128, 128)."""
+    """What must not matter: place, exposure, tint, blur, grain and lost detail. (n, 3, 128, 128)."""
     n = len(x)
 
     def some(low: float, high: float, *shape: int) -> Tensor:
         return low + (high - low) * torch.rand(n, *(shape or (1, 1, 1)))
 
-    x = torch.roll(x, tuple(int(v) for v in torch.randint(0, TILE, (2,))), (2, 3))
-    if torch.rand(()) < 0.5:
-        x = x.flip(3)
-    x = x * some(0.8, 1.2) + some(-0.12, 0.12) + some(-0.06, 0.06, 3, 1, 1)
-    x = torch.lerp(x, x.mean(1, keepdim=True), some(-0.2, 0.3))
+    shift = torch.randint(0, TILE // 32, (2,)) * 32  # As the training of the model does.
+    x = torch.roll(x, (int(shift[0]), int(shift[1])), (2, 3))
+    x = x * some(0.85, 1.15) + some(-0.08, 0.08) + some(-0.03, 0.03, 3, 1, 1)
     soft = F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="circular"), 3, 1)
-    x = torch.lerp(x, soft, some(0, 1) * (torch.rand(n, 1, 1, 1) < 0.6))
+    x = torch.lerp(x, soft, some(0, 1) * (torch.rand(n, 1, 1, 1) < 0.5))
     # An autoencoder gives back the low frequencies of its 8 x 8 patches: how many is left to chance.
     cosines = _cosines()
     blocks = x.reshape(n, 3, TILE // 8, 8, TILE // 8, 8)
     waves = torch.einsum("ky,ncaybx,lx->ncakbl", cosines, blocks, cosines)
     k = torch.arange(8.0)
     order = (k[:, None] + k)[None, None, None, :, None, :]
-    kept = torch.sigmoid((some(2, 16, 1, 1, 1, 1, 1) - order) * 2)
+    kept = torch.sigmoid((some(5, 30, 1, 1, 1, 1, 1) - order) * 2)
     x = torch.einsum("ky,ncakbl,lx->ncaybx", cosines, waves * kept, cosines).reshape(x.shape)
-    return x + torch.randn_like(x) * some(0, 0.06)
+    return x + torch.randn_like(x) * some(0, 0.05)
 
 
 def train_judge(steps: int = STEPS, samples: int = SAMPLES, seed: int = 0) -> Judge:

@@ -45,6 +45,16 @@ def test_it_knows_colours(model, prompt, color):
     assert [dominant_color(picture) for picture in pictures].count(color) >= 2
 
 
+@pytest.mark.parametrize(
+    ("prompt", "color"),
+    [("crimson leather", "red"), ("navy plaster", "blue"), ("emerald plaster", "green"), ("绯红灰泥", "red"),
+     ("crimson wall made of candy", "red")],
+)  # fmt: skip
+def test_it_follows_synonyms_chinese_and_the_known_part_of_a_prompt(model, prompt, color):
+    pictures = [t.image for t in make(model, prompt, count=3)]
+    assert [dominant_color(picture) for picture in pictures].count(color) >= 2
+
+
 @pytest.mark.parametrize("size", [(512, 512), (1024, 512), (300, 200)])
 def test_every_size_tiles(model, size):
     [texture] = make(model, "gray concrete", width=size[0], height=size[1], steps=8)
