@@ -5,7 +5,8 @@ import time
 import bpy
 import numpy as np
 
-from ..render import image_preview, preview, viewports
+from ..ai.nerf.live import NovelView
+from ..render import image_preview, preview, view_preview, viewports
 from ..render.engine import engine
 from ..render.registry import registry
 from . import (
@@ -131,7 +132,10 @@ def _on_change(task: Task) -> None:
     if task.state is not State.RUNNING:
         preview.clear()
         image_preview.clear()
+        view_preview.clear()
     elif isinstance(task.preview, np.ndarray):
         image_preview.show(task.preview)
+    elif isinstance(task.preview, NovelView):
+        view_preview.show(task.preview)
     elif task.preview is not None:
         preview.show(task.preview)

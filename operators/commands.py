@@ -216,7 +216,8 @@ def _reconstruct(args: argparse.Namespace) -> dict[str, Any]:
             operator = reconstruct.ADA_OT_reconstruct_resume
     result, name = run_operator(operator)
     writers[suffix](bpy.data.objects[name])
-    return {**figures(result), "object": name, "out": args.out.resolve()}
+    notes = [str(note) for note in result.notes]
+    return {**figures(result), "notes": notes, "object": name, "out": args.out.resolve()}
 
 
 def _field_arguments(parser: argparse.ArgumentParser) -> None:

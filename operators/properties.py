@@ -198,6 +198,34 @@ class ReconstructProperties:
         max=100,
     )
     seed: IntProperty(name="Seed", description="Start of the random numbers", default=0, min=0)
+    preview: EnumProperty(
+        name="Preview",
+        description="What the viewport shows while the job runs",
+        items=(
+            ('SURFACE', "Surface", "The surface as it grows"),
+            ('VIEW', "Novel View", "The field as the viewport sees it, wherever you turn; with perspective only"),
+            ('NONE', "Off", "Nothing: all time is for learning"),
+        ),
+        default='SURFACE',
+    )
+    memory_gb: FloatProperty(
+        name="Memory Limit",
+        description="Gigabytes that a reconstruction may take; photos that do not fit wait on disk, 0 sets no limit",
+        default=8.0,
+        min=0.0,
+        soft_max=128.0,
+        precision=1,
+    )
+    exposure: BoolProperty(
+        name="Exposure per Photo",
+        description="Learn how bright and how tinted each photo is, for cameras that were not set by hand",
+        default=False,
+    )
+    refine_poses: BoolProperty(
+        name="Refine Poses",
+        description="Move cameras to where the field agrees best with their photos, for poses that are a little off",
+        default=False,
+    )
     keep: BoolProperty(
         name="Keep Field",
         description="Write what is learned to a file, also when the job is cancelled: to go on later, or to render it",

@@ -9,18 +9,23 @@ from typing import Any
 
 import bpy
 from bpy.props import StringProperty
+from mathutils import Matrix, Quaternion, Vector
 
 from ..ai.errors import AdaError
-from ..ai.job import Answer, Job
+from ..ai.job import Answer, Job, Request
+from ..ai.nerf.live import LOOK, CropBox, Look, guess_crop
 from ..ai.nerf.settings import ReconstructSettings
 from ..ai.setup import packages
-from ..render import meshes
+from ..render import meshes, view_preview
 from ..render.unwrap import unwrap
-from .job import JobOperator
+from .job import JobOperator, translated
 from .properties import ReconstructProperties, preferences, read_settings
 
 FIELD_NAME = "ada-field.safetensors"  # Beside the photos.
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
+NOVEL_SIZE = 240  # Pixels along the longer side of a picture of the field while it is learned.
+
+latest: list[AdaError] = []  # What the last reconstruction found weak; drawn by the panel.
+latest_boxes: dict[str, CropBox] = {}  # By the path of the photos: what the last reconstruction of them found.
 
 
 def absolute(path: str) -> Path:
@@ -80,10 +85,13 @@ class Reconstructing(ReconstructProperties, JobOperator):
                     "There is no kept field at '{path}'. Start a reconstruction with Keep Field on",
                     path=settings.checkpoint,
                 )
-        if values["use_crop"]:
-            _read_crop(settings, values)
-        else:
+        settings.live = not bpy.app.background
+        if values["preview"] == 'NONE':
+            settings.preview_seconds = 0.0
+        if not values["use_crop"]:
             settings.crop_center = settings.crop_size = None
+        elif (box := read_crop(values["crop_object"])) is not None:
+            settings.crop_center, settings.crop_size, settings.crop_rotation = box.center, box.size, box.rotation
         chosen = preferences()
         if chosen is not None:
             settings.free_threads = chosen.free_threads
@@ -100,10 +108,16 @@ class Reconstructing(ReconstructProperties, JobOperator):
 
     @classmethod
     def answer(cls) -> Answer:
-        return lambda request: unwrap(request.payload.mesh, request.payload.faces, request.payload.quads)
+        def reply(request: Request) -> Any:
+            if request.name == LOOK:
+                return look(request.payload)
+            return unwrap(request.payload.mesh, request.payload.faces, request.payload.quads)
+
+        return reply
 
     @classmethod
     def finish(cls, context: bpy.types.Context, settings: Any, result: Any) -> str:
+        latest[:] = result.notes
         path = settings[0]
         stem = path.parent.name if path.suffix else path.name
         texture = None if result.texture is None else result.texture.image
@@ -134,28 +148,61 @@ def _writable(path: Path) -> Path:
     return path
 
 
-def _read_crop(settings: ReconstructSettings, values: dict[str, Any]) -> None:
+def read_crop(empty: bpy.types.Object | None) -> CropBox | None:
     """An empty is drawn as a cube of half its display size times its scale, around its origin."""
-    empty = values["crop_object"]
     if empty is None:
-        return
+        return None
     place, rotation, scale = empty.matrix_world.decompose()
-    settings.crop_center = tuple(place)
-    settings.crop_size = tuple(2 * empty.empty_display_size * abs(s) for s in scale)
-    settings.crop_rotation = tuple(rotation)
+    x, y, z = (2 * empty.empty_display_size * abs(side) for side in scale)
+    return CropBox(tuple(place), (x, y, z), tuple(rotation))
+
+
+def look(found: CropBox) -> Look:
+    """What the viewport shows and where the crop box stands; `found` is the box of the running reconstruction."""
+    settings = bpy.context.scene.ada.reconstruct
+    latest_boxes[settings.path] = found
+    crop = read_crop(settings.crop_object) if settings.use_crop else None
+    return Look(view_preview.viewport_camera(NOVEL_SIZE) if settings.preview == 'VIEW' else None, crop)
+
+
+def guess_box(scene: bpy.types.Scene) -> CropBox | None:
+    """The box that the last reconstruction found, else one from the cameras of the photos; None without any.
+
+    Raises:
+        AdaError: the photos' file is not what it should be.
+    """
+    path = scene.ada.reconstruct.path
+    if path in latest_boxes:
+        return latest_boxes[path]
+    if not path:
+        return None
+    packages.require("PIL")
+    from ..ai.nerf import dataset
+
+    file, _ = dataset.find_transforms(absolute(path))
+    return guess_crop([frame.camera for frame in dataset.read_frames(file)])
 
 
 class ADA_OT_crop_box_add(bpy.types.Operator):
-    """Add an empty cube that bounds what becomes mesh, around the 3D cursor"""
+    """Add an empty cube around what the cameras look at. Only its inside becomes mesh; move it while the job runs"""
 
     bl_idname = "ada.crop_box_add"
     bl_label = "Add Crop Box"
     bl_options = {'REGISTER', 'UNDO'}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        try:
+            box = guess_box(context.scene)
+        except AdaError as error:
+            self.report({'WARNING'}, translated(error))
+            box = None
         empty = bpy.data.objects.new("Crop Box", None)
         empty.empty_display_type = 'CUBE'
-        empty.location = context.scene.cursor.location
+        if box is None:
+            empty.location = context.scene.cursor.location
+        else:
+            size = Vector(box.size) / 2
+            empty.matrix_world = Matrix.LocRotScale(Vector(box.center), Quaternion(box.rotation), size)
         context.scene.collection.objects.link(empty)
         settings = context.scene.ada.reconstruct
         settings.use_crop, settings.crop_object = True, empty

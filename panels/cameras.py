@@ -5,27 +5,13 @@ from __future__ import annotations
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from ..ai.errors import AdaError
 from ..ai.photos.settings import VIDEO_SUFFIXES
 from ..ai.setup.packages import BY_MODULE, missing_packages
 from ..operators import cameras, mask
 from ..operators.doctor import ADA_OT_doctor_copy_install
-from ..operators.job import translated
-from .jobs import draw_lines, draw_running
+from .jobs import draw_lines, draw_notes, draw_running
 from .reconstruct import running
 from .sidebar import Sidebar
-
-SHOWN = 6  # Sentences about the last run.
-
-
-def draw_notes(layout: bpy.types.UILayout, notes: list[AdaError], context: bpy.types.Context) -> None:
-    """What the last run left out or found weak."""
-    if notes:
-        box = layout.box()
-        for note in notes[:SHOWN]:
-            draw_lines(box, translated(note), context, icon='INFO')
-        if len(notes) > SHOWN:
-            draw_lines(box, iface_("and {count} more").format(count=len(notes) - SHOWN), context)
 
 
 class ADA_PT_cameras(Sidebar, bpy.types.Panel):

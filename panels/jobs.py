@@ -5,10 +5,12 @@ from __future__ import annotations
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
+from ..ai.errors import AdaError
 from ..operators.job import translated
 from ..operators.queue import State, Task, queue
 from .sidebar import Sidebar
 
+SHOWN = 6  # Sentences about the last run.
 ICONS = {
     State.WAITING: 'TIME',
     State.RUNNING: 'PLAY',
@@ -61,6 +63,16 @@ def _words(text: str) -> list[str]:
         if letter == " " or ord(letter) > 0x2E7F:
             pieces.append("")
     return pieces
+
+
+def draw_notes(layout: bpy.types.UILayout, notes: list[AdaError], context: bpy.types.Context) -> None:
+    """What the last run left out or found weak."""
+    if notes:
+        box = layout.box()
+        for note in notes[:SHOWN]:
+            draw_lines(box, translated(note), context, icon='INFO')
+        if len(notes) > SHOWN:
+            draw_lines(box, iface_("and {count} more").format(count=len(notes) - SHOWN), context)
 
 
 def draw_running(layout: bpy.types.UILayout, task: Task, context: bpy.types.Context) -> None:

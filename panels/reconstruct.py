@@ -15,9 +15,10 @@ from ..operators.reconstruct import (
     ADA_OT_reconstruct_resume,
     ADA_OT_reconstruct_start,
     field_file,
+    latest,
 )
 from .doctor import draw_missing
-from .jobs import draw_running
+from .jobs import draw_notes, draw_running
 from .sidebar import Sidebar
 
 
@@ -50,14 +51,16 @@ class ADA_PT_reconstruct(Sidebar, bpy.types.Panel):
         column.prop(settings, "preset")
         column.prop(settings, "device")
         column.prop(settings, "texture")
-        column = layout.column(heading="Crop Box")
-        column.prop(settings, "use_crop", text="")
+        column.prop(settings, "preview")
+        row = layout.row(heading="Crop Box")
+        row.prop(settings, "use_crop", text="")
+        row.operator(ADA_OT_crop_box_add.bl_idname, icon='CUBE')
         if settings.use_crop:
+            column = layout.column()
             column.prop(settings, "crop_object")
             if settings.crop_object is None:
                 column.prop(settings, "crop_center")
                 column.prop(settings, "crop_size")
-                column.operator(ADA_OT_crop_box_add.bl_idname, icon='CUBE')
         task = running(ADA_OT_reconstruct_start) or running(ADA_OT_reconstruct_resume)
         if task is not None:
             draw_running(layout, task, context)
@@ -66,6 +69,7 @@ class ADA_PT_reconstruct(Sidebar, bpy.types.Panel):
         row.operator(ADA_OT_reconstruct_start.bl_idname, text="Start", icon='MESH_MONKEY')
         if task is None and has_field(settings):
             row.operator(ADA_OT_reconstruct_resume.bl_idname, text="Go On", icon='PLAY')
+        draw_notes(layout, latest, context)
 
 
 class ADA_PT_reconstruct_advanced(Sidebar, bpy.types.Panel):
@@ -89,8 +93,11 @@ class ADA_PT_reconstruct_advanced(Sidebar, bpy.types.Panel):
         column.active = settings.texture
         for name in ("texture_size", "faces", "quads"):
             column.prop(settings, name)
-        for name in ("max_image_size", "holdout", "seed", "keep_unseen"):
+        for name in ("max_image_size", "memory_gb", "holdout", "seed"):
             layout.prop(settings, name)
+        column = layout.column(align=True)
+        for name in ("exposure", "refine_poses", "keep_unseen"):
+            column.prop(settings, name)
         column = layout.column(align=True)
         column.prop(settings, "keep")
         row = column.row()

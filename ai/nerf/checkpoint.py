@@ -23,8 +23,8 @@ from .settings import ReconstructSettings
 FORMAT = 1
 # What a run that goes on takes from its own settings; all else is as it was when the run began.
 OF_THE_RUN = (
-    "device", "threads", "free_threads", "keep_unseen", "min_part", "texture", "texture_size", "faces", "quads",
-    "preview_seconds", "checkpoint", "checkpoint_seconds", "resume",
+    "memory_gb", "device", "threads", "free_threads", "keep_unseen", "min_part", "texture", "texture_size", "faces",
+    "quads", "preview_seconds", "live", "checkpoint", "checkpoint_seconds", "resume",
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..array_store import ArrayStore, StoredArray
 from ..errors import AdaError
 from ..job import Progress, run
 from . import importers
@@ -21,15 +22,41 @@ FISHEYE = "OPENCV_FISHEYE"  # Nerfstudio's name for the lens.
 SUFFIXES = ("", ".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".PNG", ".JPG", ".JPEG")
 
 
-@dataclass(slots=True)
 class View:
-    """One photograph with its camera."""
+    """One photograph with its camera. Its pixels are in memory, or on disk in a store of the dataset."""
 
-    path: Path
-    camera: Camera  # For the image as stored here, that is after reduction.
-    rgba: np.ndarray  # (height, width, 4) uint8, sRGB, straight alpha.
-    # (height, width, 4) uint8, found where there are no masks: what lies behind the object, and a guess of its opacity.
-    background: np.ndarray | None = None
+    __slots__ = ("_background", "_rgba", "_store", "camera", "path")
+
+    def __init__(
+        self, path: Path, camera: Camera, rgba: np.ndarray, background: np.ndarray | None = None,
+        store: ArrayStore | None = None,
+    ) -> None:  # fmt: skip
+        self.path = path
+        self.camera = camera  # For the image as stored here, that is after reduction.
+        self._store = store
+        self._rgba = self._put(rgba)
+        self._background = None if background is None else self._put(background)
+
+    def _put(self, values: np.ndarray) -> np.ndarray | StoredArray:
+        return values if self._store is None else self._store.add(values)
+
+    @property
+    def rgba(self) -> np.ndarray:
+        """(height, width, 4) uint8, sRGB, straight alpha."""
+        return self._rgba.read() if isinstance(self._rgba, StoredArray) else self._rgba
+
+    @rgba.setter
+    def rgba(self, values: np.ndarray) -> None:
+        self._rgba = self._put(values)
+
+    @property
+    def background(self) -> np.ndarray | None:
+        """What lies behind the object and a guess of its opacity, found where there are no masks; as `rgba`."""
+        return self._background.read() if isinstance(self._background, StoredArray) else self._background
+
+    @background.setter
+    def background(self, values: np.ndarray) -> None:
+        self._background = self._put(values)
 
 
 @dataclass(slots=True)
@@ -62,7 +89,7 @@ def load(path: Path | str, max_image_size: int = 0, holdout: int = 0) -> Dataset
 
 
 def load_job(
-    path: Path | str, max_image_size: int = 0, holdout: int = 0
+    path: Path | str, max_image_size: int = 0, holdout: int = 0, memory: int = 0
 ) -> Generator[Progress, Any, Dataset]:  # fmt: skip
     """Read a dataset as a job: one image between two yields.
 
@@ -70,6 +97,7 @@ def load_job(
         path: a folder with `transforms_train.json`, `transforms.json` or another program's cameras, or such a file.
         max_image_size: images with a longer side, in pixels, are reduced to it. 0: never.
         holdout: every n-th frame becomes a test view where the data has no test split and at least 12 frames. 0: none.
+        memory: bytes that photographs may take; where they are more, they are kept in a temporary file. 0: no limit.
 
     Raises:
         AdaError: anything that is wrong with the data; the sentence names the file.
@@ -82,6 +110,7 @@ def load_job(
         frames = [frame for index, frame in enumerate(frames) if index % holdout != holdout // 2]
     dataset = Dataset(train_file, [], skipped=missing)
     total = len(frames) + len(test_frames)
+    store = ArrayStore() if memory and _pixel_bytes(frames + test_frames, max_image_size) > memory else None
     uncut: list[Path] = []
     for index, frame in enumerate(frames + test_frames):
         yield Progress(index / total, "Reading {name}", {"name": frame.image.name})
@@ -89,7 +118,7 @@ def load_job(
         if frame.mask is None and not has_alpha(frame.image):
             uncut.append(frame.image)
         height, width = rgba.shape[:2]
-        view = View(frame.image, frame.camera.resized(width, height), rgba)
+        view = View(frame.image, frame.camera.resized(width, height), rgba, store=store)
         if not (rgba[..., 3] >= 128).any():
             dataset.skipped.append(frame.image)
         else:
@@ -101,6 +130,16 @@ def load_job(
         )  # fmt: skip
     _check_masks(dataset)
     return dataset
+
+
+def _pixel_bytes(frames: list[Frame], max_image_size: int) -> int:
+    """What the reduced photographs and, in the worst case, their backgrounds take."""
+    total = 0.0
+    for frame in frames:
+        longest = max(frame.camera.width, frame.camera.height)
+        scale = min(1.0, max_image_size / longest) if max_image_size else 1.0
+        total += 8 * frame.camera.width * frame.camera.height * scale**2
+    return int(total)
 
 
 def find_transforms(path: Path) -> tuple[Path, Path | None]:

@@ -11,6 +11,8 @@ from torch import Tensor
 from torch.nn.functional import smooth_l1_loss
 
 from ..job import Progress
+from . import exposure
+from .exposure import Exposure
 from .grid import BandGrid, refine, resample
 from .hull import Box, Hull, grid_points
 from .march import find_spans
@@ -38,11 +40,14 @@ class SurfaceField:
 
     preview_resolution = 96
 
-    def __init__(self, settings: ReconstructSettings, device: torch.device, generator: torch.Generator) -> None:
+    def __init__(
+        self, settings: ReconstructSettings, device: torch.device, generator: torch.Generator, views: int = 0
+    ) -> None:  # fmt: skip
         self.settings = settings
         self.device = device
         self.generator = generator
         self.network = ColorNetwork(generator).to(device)
+        self.exposure = Exposure(views).to(device) if settings.exposure and views else None
         self.resolutions = settings.resolutions()
         self.level = 0
         self.fraction = 0.0
@@ -74,6 +79,8 @@ class SurfaceField:
         """Return all that has been learned, for `restore`; the tensors are the field's own."""
         grid = self.grid
         tensors = {"dense": torch.from_numpy(grid.dense), "distance": grid.distance, "features": grid.features}
+        if self.exposure is not None:
+            tensors["exposure"] = self.exposure.log_gains
         return {**tensors, **{f"network.{name}": value for name, value in self.network.state_dict().items()}}
 
     def restore(
@@ -86,6 +93,8 @@ class SurfaceField:
         with torch.no_grad():
             self.grid.distance.copy_(state["distance"])
             self.grid.features.copy_(state["features"])
+            if self.exposure is not None:
+                self.exposure.log_gains.copy_(state["exposure"])
         self.network.load_state_dict(
             {name: state[f"network.{name}"] for name in self.network.state_dict()}
         )  # fmt: skip
@@ -109,7 +118,10 @@ class SurfaceField:
             background, alpha = batch.background[:, :3], batch.background[:, 3]
         offset = torch.rand(count, generator=generator).to(self.device)
         drawn = self._draw(batch.origins, batch.directions, batch.spans, STEP, offset)
-        shown = drawn.color + (1 - drawn.opacity)[:, None] * background
+        color = drawn.color
+        if self.exposure is not None and batch.view is not None:
+            color = self.exposure(color, batch.view.long())
+        shown = color + (1 - drawn.opacity)[:, None] * background
         target = batch.color + (1 - batch.alpha)[:, None] * background
         loss = smooth_l1_loss(shown, target, beta=0.05)
         sure = slice(None) if batch.background is None else (alpha < SURELY_CLEAR) | (alpha > SURELY_OPAQUE)
@@ -117,6 +129,8 @@ class SurfaceField:
         loss = loss + settings.eikonal_weight * self.grid.eikonal(EIKONAL_CELLS, generator)
         smoothness = settings.laplacian_weight * (1 if batch.background is None else SMOOTHER)
         loss = loss + smoothness * self.grid.laplacian(LAPLACIAN_POINTS, generator)
+        if self.exposure is not None:
+            loss = loss + self.exposure.penalty()
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
@@ -125,7 +139,7 @@ class SurfaceField:
         yield from ()  # Short enough to need no rest on the way.
         if batch.background is not None:
             return (shown - target).detach().square().mean(1)
-        white = drawn.color.detach() - drawn.opacity.detach()[:, None] - batch.color + batch.alpha[:, None]
+        white = color.detach() - drawn.opacity.detach()[:, None] - batch.color + batch.alpha[:, None]
         return white.square().mean(1)
 
     def render(
@@ -173,6 +187,8 @@ class SurfaceField:
             {"params": [grid.features], "first": 0.05},
             {"params": list(self.network.parameters()), "first": 3e-3},
         ]
+        if self.exposure is not None:
+            groups.append({"params": list(self.exposure.parameters()), "first": exposure.RATE})
         for group in groups:
             group["lr"] = group["first"]
         self.optimizer = torch.optim.Adam(groups, betas=(0.9, 0.99), eps=1e-10, fused=True)

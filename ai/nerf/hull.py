@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import distance_transform_edt, maximum_filter
 from scipy.optimize import linprog
+from scipy.spatial.transform import Rotation
 
 from ..errors import AdaError
 from ..job import Progress
@@ -45,6 +46,11 @@ class Box:
         """The inverse of `to_local`."""
         return points * self.scale @ self.rotation.T + self.center
 
+    def quaternion(self) -> tuple[float, float, float, float]:
+        """Return the rotation as w, x, y, z."""
+        x, y, z, w = Rotation.from_matrix(self.rotation).as_quat().tolist()
+        return w, x, y, z
+
     def directions_to_local(self, directions: np.ndarray) -> np.ndarray:
         """World directions (..., 3) in the box's axes; their length stays."""
         return directions @ self.rotation
@@ -69,6 +75,12 @@ def crop_box(center: object, size: object, quaternion: object) -> Box:
         ]
     )
     return Box(middle, sides, rotation)
+
+
+def holds(box: Box, other: Box) -> bool:
+    """Whether the other box lies inside, but for 2 % of the longest side."""
+    signs = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
+    return bool((np.abs(box.to_local(other.to_world(signs * other.half))) <= box.half + 0.04).all())
 
 
 @dataclass(slots=True)

@@ -36,6 +36,7 @@ def read_field(path: Path, device: str = 'AUTO') -> Generator[Progress, Any, Kep
     yield Progress(0.0, "Reading the kept field")
     kept = checkpoint.read(path)
     place = choose_device(device)
-    field = make_field(kept.settings, place, torch.Generator().manual_seed(kept.settings.seed))
+    views = len(kept.tensors["exposure"]) if "exposure" in kept.tensors else 0
+    field = make_field(kept.settings, place, torch.Generator().manual_seed(kept.settings.seed), views)
     yield from field.restore(kept.box, kept.tensors, kept.level, kept.fraction)
     return KeptField(TrainedField(field, kept.box, place, kept.settings.min_part), kept)

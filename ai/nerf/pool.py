@@ -33,6 +33,7 @@ class Batch:
     color: Tensor  # (n, 3), sRGB-encoded, premultiplied.
     alpha: Tensor  # (n,).
     background: Tensor | None = None  # (n, 4), what lies behind and a guess of `alpha`; None where there are masks.
+    view: Tensor | None = None  # (n,), number of the photograph.
 
 
 class RayPool:
@@ -159,6 +160,7 @@ class RayPool:
             index, self.centers[self.view[place]], self.directions[place],
             (self.narrow_start[place], self.narrow_end[place]),
             rgba[:, :3] * rgba[:, 3:], rgba[:, 3], self.behind[place].float() / 255 if self.behind.shape[1] else None,
+            self.view[place],
         )  # fmt: skip
 
     def narrow(self, batch: Batch, near: Tensor, far: Tensor, opaque: Tensor, margin: float) -> None:

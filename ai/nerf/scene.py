@@ -18,6 +18,7 @@ from .cameras import Camera, cast_rays, pixel_centers, project
 from .dataset import View
 from .density import SceneField, distortion_loss, place_samples
 from .hull import Box, Hull, grid_points, signed_distance
+from .live import nearest_point
 from .volume import render_weights
 
 LONGEST = 160  # Pixels along the longer side of the photographs that the density stage sees.
@@ -35,6 +36,7 @@ CLEAR, OPAQUE = 0.02, 0.2  # Opacity inside the box between which a photograph g
 SMALLEST = 30  # Cells of an object.
 GROUP_SIZE = 0.02  # Pieces under this share of the most central one's cells do not belong to the object.
 CHUNK = 8_192
+PIXELS = 4_000_000  # Of all reduced photographs, at most so many are looked at.
 
 
 class SceneFinder:
@@ -101,14 +103,20 @@ class SceneFinder:
     def _rays(self) -> Generator[Progress, Any, tuple[Tensor, Tensor, Tensor]]:
         """Rays in the cube's coordinates and colours of all pixels of the reduced photographs, on the CPU."""
         origins, directions, colors = [], [], []
+        share = min(1.0, PIXELS / (LONGEST**2 * len(self.views)))
         for number, view in enumerate(self.views):
             yield Progress(0.0, "Reducing {name}", {"name": self.views[number].path.name})
             small = _reduced(view)
             camera = view.camera.resized(small.shape[1], small.shape[0])
-            rays = cast_rays(camera, pixel_centers(camera)).astype(np.float32)
+            chosen: Any = slice(None)
+            if share < 1:
+                count = camera.width * camera.height
+                order = torch.randperm(count, generator=self.generator)
+                chosen = order[: max(1, int(share * count))].sort().values.numpy()
+            rays = cast_rays(camera, pixel_centers(camera)[chosen]).astype(np.float32)
             origins.append(np.broadcast_to(self._local(camera.center()), rays.shape))
             directions.append(rays)
-            colors.append(small.reshape(-1, 3))
+            colors.append(small.reshape(-1, 3)[chosen])
         return tuple(torch.from_numpy(np.concatenate(part)) for part in (origins, directions, colors))  # type: ignore[return-value]
 
     def _local(self, points: np.ndarray) -> np.ndarray:
@@ -246,19 +254,6 @@ class SceneFinder:
         color, opacity, depth = (torch.cat(part).cpu() for part in zip(*found))
         color, opacity = (part.clamp(0, 1).mul(255).round().byte() for part in (color, opacity))
         return color.numpy(), opacity.numpy(), depth.numpy()
-
-
-def nearest_point(origins: np.ndarray, directions: np.ndarray) -> np.ndarray:
-    """Return the point with the least squared distance to lines, (3,).
-
-    Args:
-        origins: (n, 3).
-        directions: (n, 3), unit length. Where all are parallel the point is a middle one of the origins' own.
-    """
-    across = np.eye(3) - directions[:, :, None] * directions[:, None]
-    matrix = across.sum(0) + 1e-9 * np.eye(3) * len(origins)
-    found: np.ndarray = np.linalg.solve(matrix, (across @ origins[..., None]).sum(0)[:, 0] + 1e-9 * origins.sum(0))
-    return found
 
 
 def _reduced(view: View) -> np.ndarray:

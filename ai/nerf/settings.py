@@ -28,6 +28,7 @@ class ReconstructSettings:
     rays: int = 2048  # Rays a step.
     max_image_size: int = 800  # Longest side in pixels; larger images are reduced as they are read. 0: never.
     holdout: int = 8  # Every n-th photograph measures quality, where no test split comes with the data. 0: none.
+    memory_gb: float = 8.0  # A run stays under; photographs that do not fit wait on disk. 0: no limit.
     device: str = 'AUTO'  # 'AUTO', 'CPU', 'CUDA' or 'CUDA:1'.
     threads: int = 0  # Processor threads of torch. 0: all but `free_threads`.
     free_threads: int = 1  # Threads left to the interface where `threads` is 0.
@@ -41,11 +42,14 @@ class ReconstructSettings:
     texture_size: int = 0  # Texels along a side. 0: as many as the photographs hold.
     faces: int = 50_000  # The textured mesh has at most so many. 0: all.
     quads: bool = False  # Of quads, by Blender's QuadriFlow.
+    exposure: bool = False  # Learn exposure and white balance of each photograph.
+    refine_poses: bool = False  # Move cameras to where the field agrees best with their photographs.
     scene_steps: int = 400  # Of the stage that finds the object in photographs without masks.
     mask_weight: float = 0.1  # Cross entropy of opacity against alpha.
     eikonal_weight: float = 0.05  # (|gradient| - 1)^2.
     laplacian_weight: float = 0.4  # Squared Laplacian of the distance, in voxels.
     preview_seconds: float = 4.0  # At least this long between two previews. 0: none.
+    live: bool = False  # Ask, before each preview, what is to be shown and where the crop box stands: see `live`.
     checkpoint: str = ""  # The file in which the field is kept while it is learned and at the end. Empty: nowhere.
     checkpoint_seconds: float = 300.0  # Between two writings; it is also written when the job is cancelled.
     resume: bool = False  # Go on with what `checkpoint` holds, with its settings.
@@ -67,6 +71,10 @@ class ReconstructSettings:
             return [last]
         ratio = (last / first) ** (1 / (self.levels - 1))
         return [round(first * ratio**level) for level in range(self.levels)]
+
+    def photo_bytes(self) -> int:
+        """Return how many bytes photographs may take in memory, a quarter of the limit. 0: any number."""
+        return int(self.memory_gb * 2**30 / 4)
 
     def thread_count(self) -> int:
         """Return how many threads torch shall use, at least 1."""

@@ -29,14 +29,17 @@ def scaled(job: Job, low: float, high: float) -> Generator[Any, Any, Any]:
         job.close()
 
 
-def rising(job: Generator[Progress, Any, Any]) -> Generator[Progress, Any, Any]:
+def rising(job: Job) -> Generator[Any, Any, Any]:
     """Let no report fall behind an earlier one: parts of a stage each begin at its start."""
     best = 0.0
+    reply: Any = None
     try:
         while True:
-            report = next(job)
-            best = max(best, report.fraction)
-            yield replace(report, fraction=best)
+            event = job.send(reply)
+            if isinstance(event, Progress):
+                best = max(best, event.fraction)
+                event = replace(event, fraction=best)
+            reply = yield event
     except StopIteration as end:
         return end.value
     finally:

@@ -23,7 +23,7 @@ ColorFinder = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def extract_mesh(
-    distance: np.ndarray, spacing: float, box: Box, colors: ColorFinder, min_part: float = 0.0
+    distance: np.ndarray, spacing: float, box: Box, colors: ColorFinder, min_part: float = 0.0, crop: Box | None = None
 ) -> Generator[Progress, Any, Mesh]:
     """Take the zero level of a field as a closed mesh in world units, coloured and with smooth normals.
 
@@ -33,6 +33,7 @@ def extract_mesh(
         box: frame of the field; what is outside of it is cut off.
         colors: the field's colours.
         min_part: components under this share of the largest one's area are dropped, as are hollows within.
+        crop: another box at which the surface is cut off too.
 
     Raises:
         AdaError: the field has no surface inside the box.
@@ -42,8 +43,12 @@ def extract_mesh(
     report = Progress(0.0, "Taking the surface")
     closed = close_at_box(distance, spacing, box)
     yield report
+    if crop is not None:
+        closed = cut_at_crop(closed, spacing, box, crop)
+        yield report
     if not (closed < 0).any():
         raise AdaError("Nothing of the surface is inside the box. Move the crop box")
+    closed[np.abs(closed) < 1e-5 * spacing] = 1e-5 * spacing  # A corner on the surface would split it.
     places, faces, _, _ = marching_cubes(closed, 0.0)
     yield report
     places, faces = keep_parts(places, faces.astype(np.int32), min_part)
@@ -68,6 +73,17 @@ def close_at_box(distance: np.ndarray, spacing: float, box: Box) -> np.ndarray:
         beyond = np.abs((np.arange(count) - (count - 1) / 2) * spacing) - half
         closed = np.maximum(closed, beyond.astype(np.float32).reshape([-1 if a == axis else 1 for a in range(3)]))
     return closed
+
+
+def cut_at_crop(distance: np.ndarray, spacing: float, box: Box, crop: Box) -> np.ndarray:
+    """Cut a field off at the sides of a box that may be turned against the field's own."""
+    cut = distance.copy()
+    axes = [(np.arange(count) - (count - 1) / 2) * spacing for count in distance.shape]
+    for number, x in enumerate(axes[0]):  # A slice at a time bounds the memory.
+        places = np.stack(np.meshgrid([x], axes[1], axes[2], indexing="ij"), -1)
+        beyond = (np.abs(crop.to_local(box.to_world(places))) - crop.half).max(-1)[0]
+        cut[number] = np.maximum(cut[number], beyond * (crop.scale / box.scale))
+    return cut
 
 
 def keep_parts(vertices: np.ndarray, faces: np.ndarray, min_part: float) -> tuple[np.ndarray, np.ndarray]:

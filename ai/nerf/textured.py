@@ -42,14 +42,22 @@ def reconstruct_textured(source: Dataset | Path | str, settings: ReconstructSett
     settings = resumed(settings)
     dataset = source
     if not isinstance(dataset, Dataset):
-        dataset = yield from scaled(load_job(dataset, settings.max_image_size, settings.holdout), 0.0, 0.03)
+        dataset = yield from scaled(
+            load_job(dataset, settings.max_image_size, settings.holdout, settings.photo_bytes()), 0.0, 0.03
+        )
     end = 0.88 if settings.texture else 1.0
     result: Reconstruction = yield from scaled(reconstruct(dataset, settings), 0.03, end)
     if not settings.texture:
         return result
     layout: Mesh = yield Request(UNWRAP, Unwrap(result.mesh, settings.faces, settings.quads))
     layout = take_over(layout, result.mesh)
-    job = bake(layout, _uv(layout), dataset.train, BakeSettings(settings.texture_size), result.mesh)
+    job = bake(
+        layout,
+        _uv(layout),
+        dataset.train,
+        BakeSettings(settings.texture_size, memory=settings.photo_bytes()),
+        result.mesh,
+    )
     texture = yield from scaled(job, end, 1.0)
     return replace(result, mesh=layout, texture=texture)
 

@@ -15,17 +15,20 @@ import torch
 from torch import Tensor
 
 from ..errors import AdaError
-from ..job import Clock, Job, Progress
+from ..job import Clock, Job, Progress, Request
 from ..mesh import Mesh
 from ..projection.bake import Texture
 from . import checkpoint
 from .checkpoint import Checkpoint
 from .dataset import Dataset, load_job
-from .hull import Outside, crop_box, find_hull
+from .hull import Box, Outside, crop_box, find_hull, holds
+from .live import LOOK, CropBox, Look
 from .march import EMPTY, NEAR, Occupancy, find_spans
 from .memory import is_out_of_memory, peak_bytes
 from .metrics import psnr_of, visible_points
+from .notes import check_looks, weak_points
 from .pool import RayPool, SpanFinder
+from .poses import refine_poses
 from .scene import SceneFinder
 from .settings import ReconstructSettings
 from .stages import rising, scaled, timed, torch_threads
@@ -33,9 +36,11 @@ from .surface import drop_unseen
 from .trained import TrainedField, choose_device, make_field
 
 INTERVAL = 0.2  # Seconds between two reports.
+PREVIEW_REST = 20  # Times what a preview took, until the next one.
 POOL_PIXELS = 4_000_000  # Pixels looked at for one level.
 SCORED_TRAIN, SCORED_TEST = 4, 10  # At most so many views are measured at the end.
 MIN_RAYS = 64
+POSES_AT = 0.3, 0.45, 0.6, 0.72, 0.84  # Shares of all steps at which poses are refined.
 
 
 @dataclass(slots=True)
@@ -52,6 +57,7 @@ class Reconstruction:
     peak_memory: int | None  # Bytes; of the process on a CPU, of torch on a GPU; None where it cannot be known.
     seconds: dict[str, float] = field(default_factory=dict)  # By stage: load, hull, train, mesh, score.
     skipped: list[Path] = field(default_factory=list)  # Photographs left out because their mask is empty.
+    notes: list[AdaError] = field(default_factory=list)  # What is weak, in whole sentences.
     texture: Texture | None = None  # For the mesh's UVs; both absent where none was asked for.
 
 
@@ -78,7 +84,7 @@ def reconstruct(source: Dataset | Path | str, settings: ReconstructSettings) -> 
             dataset = source
         else:
             with timed(seconds, "load"):
-                job = load_job(source, settings.max_image_size, settings.holdout)
+                job = load_job(source, settings.max_image_size, settings.holdout, settings.photo_bytes())
                 dataset = yield from scaled(job, 0.0, 0.03)
         run = _Run(dataset, settings, device, seconds)
         try:
@@ -86,6 +92,10 @@ def reconstruct(source: Dataset | Path | str, settings: ReconstructSettings) -> 
         finally:
             run.free()
         return result
+
+
+class _BoxGrewError(Exception):
+    """The crop box reaches beyond the field, which has learned nothing there."""
 
 
 class _Run:
@@ -96,9 +106,13 @@ class _Run:
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.rays = settings.rays
         self.peak: int | None = None
-        self.begin = 0.06 if dataset.has_masks() else 0.3  # Of the whole job, where training begins.
+        self.masks = dataset.has_masks()
+        self.photos = checkpoint.fingerprint(dataset)
+        self.begin = 0.06 if self.masks else 0.3  # Of the whole job, where training begins.
         self.outside: Outside | None = None
+        self.cropped = settings.crop_center is not None  # The field's box was given.
         self.step, self.error, self.pool_size = 0, 0.0, 0
+        self.refined = -1  # The step before which poses were refined last.
         # What the step under way has changed already, as it was before; the pool's is None until it is filled.
         self.before: tuple[Tensor, int | None] | None = None
 
@@ -113,8 +127,13 @@ class _Run:
         settings, views = self.settings, self.dataset.train
         try:
             yield from self._resume() if settings.resume else self._begin()
-            with timed(self.seconds, "train"):
-                yield from self._train()
+            while self.step < settings.steps:
+                try:
+                    with timed(self.seconds, "train"):
+                        yield from self._train()
+                except _BoxGrewError:
+                    self.step, self.before = 0, None
+                    yield from self._begin()
         except GeneratorExit:  # Cancelled.
             if settings.checkpoint and self.before is not None:
                 self._save()
@@ -122,6 +141,7 @@ class _Run:
         if settings.checkpoint:
             self._save()
         with timed(self.seconds, "mesh"):
+            yield from self._look(final=True)
             mesh = yield from scaled(self.model.mesh(settings.resolution), 0.95, 0.97)
             if mesh is None:
                 raise AdaError("No surface was found. Check the masks and the camera poses, or train for more steps")
@@ -133,36 +153,67 @@ class _Run:
         self._watch_memory()
         return Reconstruction(
             mesh, psnr_train or 0.0, psnr_test, settings.steps, len(views), self.pool_size, str(self.device),
-            self.peak, self.seconds, self.dataset.skipped,
+            self.peak, self.seconds, self.dataset.skipped, weak_points(self.dataset, self.model.box, psnr_test),
         )  # fmt: skip
 
     def _begin(self) -> Generator[Progress, Any, None]:
         """Find the object and let the field start from it."""
-        settings, views = self.settings, self.dataset.train
-        crop = None
-        if settings.crop_center is not None and settings.crop_size is not None:
-            crop = crop_box(settings.crop_center, settings.crop_size, settings.crop_rotation)
+        settings, views, crop = self.settings, self.dataset.train, self._crop()
+        self.cropped = crop is not None
+        if crop is None:
+            check_looks(self.dataset)
         with timed(self.seconds, "hull"):
-            if self.dataset.has_masks():
+            if self.masks:
                 hull = yield from scaled(find_hull(views, settings.resolutions()[0], crop), 0.03, self.begin)
             else:
                 finder = SceneFinder(views, settings.scene_steps, self.device, self.generator)
                 hull = yield from scaled(finder.go(settings.resolutions()[0], crop), 0.03, self.begin)
                 yield from scaled(finder.add_backgrounds(self.dataset.test, hull.box, False), self.begin, self.begin)
         self.outside = hull.outside
-        self.field = make_field(settings, self.device, self.generator)
+        self.field = make_field(settings, self.device, self.generator, len(views))
         self.model = TrainedField(self.field, hull.box, self.device, settings.min_part)
         with timed(self.seconds, "train"):
             yield from scaled(self.field.start(hull), self.begin, self.begin)
             self._mark()
             yield from self._fill()
 
+    def _crop(self) -> Box | None:
+        settings = self.settings
+        if settings.crop_center is None or settings.crop_size is None:
+            return None
+        return crop_box(settings.crop_center, settings.crop_size, settings.crop_rotation)
+
+    def _look(self, final: bool = False) -> Generator[Any, Look | None, Look]:
+        """Ask what is to be shown; the crop box as it stands from now on cuts the surface off.
+
+        Raises:
+            _BoxGrewError: it reaches beyond the field's own box.
+        """
+        settings, box = self.settings, self.model.box
+        look = None
+        if settings.live:
+            x, y, z = box.center.tolist()
+            width, depth, height = box.size.tolist()
+            look = yield Request(LOOK, CropBox((x, y, z), (width, depth, height), box.quaternion()))
+        if look is None:
+            return Look()
+        if look.crop is not None:
+            new = look.crop.center, look.crop.size, look.crop.rotation
+            if new != (settings.crop_center, settings.crop_size, settings.crop_rotation):
+                settings.crop_center, settings.crop_size, settings.crop_rotation = new
+                self.model.crop = self._crop()
+                # A box that was found from masks holds all there is.
+                partial_box = self.cropped or not self.masks
+                if not final and partial_box and self.model.crop is not None and not holds(box, self.model.crop):
+                    raise _BoxGrewError
+        return look
+
     def _resume(self) -> Generator[Progress, Any, None]:
         """Take over what the checkpoint holds."""
         settings = self.settings
         yield Progress(0.03, "Reading the kept field")
         kept = checkpoint.read(Path(settings.checkpoint))
-        if kept.photos != checkpoint.fingerprint(self.dataset):
+        if kept.photos != self.photos:
             raise AdaError(
                 "'{path}' was learned from other photos. Choose those, or start anew", path=settings.checkpoint
             )
@@ -173,8 +224,12 @@ class _Run:
         self.step, self.error = kept.step, kept.error
         for stage, value in kept.seconds.items():
             self.seconds[stage] = self.seconds.get(stage, 0.0) + value
-        self.field = make_field(settings, self.device, self.generator)
-        self.model = TrainedField(self.field, kept.box, self.device, settings.min_part)
+        if "poses" in kept.tensors:
+            self.refined = int(kept.tensors["poses.step"])
+            for view, pose in zip(self.dataset.train, kept.tensors["poses"].numpy()):
+                view.camera = replace(view.camera, pose=pose)
+        self.field = make_field(settings, self.device, self.generator, len(self.dataset.train))
+        self.model = TrainedField(self.field, kept.box, self.device, settings.min_part, self._crop())
         restoring = self.field.restore(kept.box, kept.tensors, kept.level, kept.fraction)
         yield from scaled(restoring, self.begin, self.begin)
         if self.step == settings.steps:
@@ -197,6 +252,9 @@ class _Run:
         for number, view in enumerate(views):
             if view.background is not None:
                 tensors[f"background.{number}"] = torch.from_numpy(view.background)
+        if self.settings.refine_poses:
+            poses = np.stack([view.camera.pose for view in self.dataset.train])
+            tensors["poses"], tensors["poses.step"] = torch.from_numpy(poses), torch.tensor(self.refined)
         if self.step < self.settings.steps and self.before is not None:
             tensors["generator"], drawn = self.before
             tensors |= checkpoint.optimizer_tensors(self.field.optimizer)
@@ -204,7 +262,7 @@ class _Run:
         checkpoint.write(
             Path(self.settings.checkpoint),
             Checkpoint(
-                self.settings, checkpoint.fingerprint(self.dataset), self.model.box, self.step, self.field.level,
+                self.settings, self.photos, self.model.box, self.step, self.field.level,
                 self.field.fraction, self.rays, self.pool_size, tensors, self.outside, drawn, self.error, self.seconds,
             ),
         )  # fmt: skip
@@ -237,8 +295,15 @@ class _Run:
         while self.step < settings.steps:
             self._mark()
             fraction = self.step / settings.steps
-            if self.field.level_at(fraction) > self.field.level:
-                yield from scaled(self.field.refine(), self._place(fraction), self._place(fraction))
+            refines = self.refined != self.step and self.step in [round(share * settings.steps) for share in POSES_AT]
+            refines = refines and settings.refine_poses
+            if self.field.level_at(fraction) > self.field.level or refines:
+                place = self._place(fraction)
+                if refines:
+                    yield from scaled(refine_poses(self.dataset.train, self.model, self.step), place, place)
+                    self.refined = self.step
+                if self.field.level_at(fraction) > self.field.level:
+                    yield from scaled(self.field.refine(), place, place)
                 del self.pool
                 self._mark()
                 yield from self._fill()
@@ -255,9 +320,10 @@ class _Run:
                 raise AdaError("The optimisation broke down at step {step}. Try another seed or preset", step=self.step)
             preview, place = None, self._place(self.step / settings.steps)
             if settings.preview_seconds and now > next_preview:
-                preview = yield from scaled(self.model.mesh(self.field.preview_resolution), place, place)
+                look = yield from self._look()
+                preview = yield from scaled(self.model.preview(look), place, place)
                 ended = time.monotonic()
-                next_preview = ended + max(settings.preview_seconds, 20 * (ended - now))
+                next_preview = ended + max(settings.preview_seconds, PREVIEW_REST * (ended - now))
             if settings.checkpoint and now - saved > settings.checkpoint_seconds and self.step < settings.steps:
                 self._save()
                 saved = time.monotonic()

@@ -18,6 +18,7 @@ from .classic import ClassicField
 from .dataset import View
 from .fit import SurfaceField
 from .hull import Box
+from .live import Look, NovelView
 from .metrics import psnr_of
 from .settings import ReconstructSettings
 from .surface import extract_mesh
@@ -44,11 +45,12 @@ def choose_device(name: str) -> torch.device:
 
 
 def make_field(
-    settings: ReconstructSettings, device: torch.device, generator: torch.Generator
+    settings: ReconstructSettings, device: torch.device, generator: torch.Generator, views: int = 0
 ) -> SurfaceField | ClassicField:
-    """Return a new field of the kind that the settings ask for."""
-    kind = ClassicField if settings.field == 'CLASSIC' else SurfaceField
-    return kind(settings, device, generator)
+    """Return a new field of the kind that the settings ask for, for so many photographs."""
+    if settings.field == 'CLASSIC':
+        return ClassicField(settings, device, generator)
+    return SurfaceField(settings, device, generator, views)
 
 
 @dataclass(slots=True)
@@ -68,6 +70,7 @@ class TrainedField:
     box: Box
     device: torch.device
     min_part: float  # Components under this share of the largest one's area do not become mesh.
+    crop: Box | None = None  # What of the box becomes mesh. None: all.
 
     def mesh(self, resolution: int) -> Generator[Progress, Any, Mesh | None]:
         """Take the surface, with about so many cells along the longest side; None where there is none."""
@@ -82,7 +85,7 @@ class TrainedField:
             values: np.ndarray = found.cpu().numpy()
             return values
 
-        mesh = yield from extract_mesh(distance, spacing, self.box, colors, self.min_part)
+        mesh = yield from extract_mesh(distance, spacing, self.box, colors, self.min_part, self.crop)
         return mesh
 
     def render(self, camera: Camera, name: str = "", passes: bool = False) -> Generator[Progress, Any, Picture]:
@@ -111,6 +114,13 @@ class TrainedField:
         along = -(rays @ camera.pose[:3, 2]).reshape(image.shape[:2])
         depth = (image[..., 4] * self.box.scale * along).astype(np.float32)
         return Picture(image[..., :4].copy(), depth, (image[..., 5:] @ self.box.rotation.T).astype(np.float32))
+
+    def preview(self, look: Look) -> Generator[Progress, Any, Mesh | NovelView | None]:
+        """Draw what the user wants to see, quickly."""
+        if look.camera is not None:
+            picture = yield from self.render(look.camera)
+            return NovelView(picture.rgba, look.camera)
+        return (yield from self.mesh(self.field.preview_resolution))
 
     def score(self, views: list[View], most: int) -> Generator[Progress, Any, float | None]:
         """Mean PSNR in dB of whole images, at most so many, spread over the views; None without any.

@@ -15,11 +15,12 @@ from ..mesh import Mesh
 from ..nerf.dataset import View
 from .atlas import Texels, fill_margin, find_texels, suggest_size
 from .blend import blend, level_gains
-from .photo import Photo, prepare_photo, sample, view_quality
+from .photo import prepare_photo, sample, view_quality
 from .settings import BakeSettings
+from .shelf import Shelf
 
 CHUNK = 200_000  # Texels coloured between two yields.
-LEVELLING_PLACES = 20_000
+LEVELLING_PLACES, LEVELLING_COLORS = 20_000, 16_000_000  # The second: places times photographs.
 SLACK = 1.5e-3  # Of the mesh's diagonal: how far the surface may be off and still be what the photograph shows.
 
 
@@ -46,10 +47,10 @@ def bake(mesh: Mesh, uv: np.ndarray, views: list[View], settings: BakeSettings, 
         source: a mesh with colours; None: `mesh`.
     """
     diagonal = float(np.linalg.norm(np.ptp(mesh.vertices, axis=0)))
-    photos = []
+    photos = Shelf(sum(view.camera.width * view.camera.height for view in views), settings.memory)
     for number, view in enumerate(views):
         yield Progress(0.3 * number / len(views), "Preparing {name}", {"name": view.path.name})
-        photos.append(prepare_photo(view, mesh, SLACK * diagonal))
+        photos.add(prepare_photo(view, mesh, SLACK * diagonal))
     best, pixels = yield from _best_views(mesh, photos, min(settings.views, len(photos)))
     gains = np.ones((len(photos), 3))
     if settings.level_exposure and len(photos) > 1:
@@ -76,7 +77,7 @@ def _vertex_normals(mesh: Mesh) -> np.ndarray:
     return sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-30)
 
 
-def _best_views(mesh: Mesh, photos: list[Photo], count: int) -> Generator[Progress, Any, tuple[np.ndarray, np.ndarray]]:
+def _best_views(mesh: Mesh, photos: Shelf, count: int) -> Generator[Progress, Any, tuple[np.ndarray, np.ndarray]]:
     """The `count` best views of each face, (faces, count), -1 for none, and the pixels it has in the best one.
 
     A face is looked at in its middle and near its corners, since a part of it may be hidden.
@@ -92,9 +93,9 @@ def _best_views(mesh: Mesh, photos: list[Photo], count: int) -> Generator[Progre
     score = np.zeros((len(mesh.faces), count), np.float32)
     number = np.full((len(mesh.faces), count), -1, np.int32)
     pixels = np.zeros(len(mesh.faces))
-    for index, photo in enumerate(photos):
+    for index in range(len(photos)):
         yield Progress(0.3 + 0.1 * index / len(photos), "Finding the best views")
-        weight, density, _ = view_quality(photo, points, normal)
+        weight, density, _ = view_quality(photos[index], points, normal)
         value = weight.reshape(-1, len(shares)).max(1)
         pixels = np.maximum(pixels, np.where(value > 0, density.reshape(-1, len(shares)).max(1) * area, 0))
         worst = score.argmin(1)
@@ -103,13 +104,14 @@ def _best_views(mesh: Mesh, photos: list[Photo], count: int) -> Generator[Progre
     return number, pixels
 
 
-def _level(mesh: Mesh, photos: list[Photo]) -> np.ndarray:
+def _level(mesh: Mesh, photos: Shelf) -> np.ndarray:
     """Gains of the photographs from vertices spread over the mesh."""
-    step = max(1, len(mesh.vertices) // LEVELLING_PLACES)
+    step = max(1, len(mesh.vertices) // min(LEVELLING_PLACES, LEVELLING_COLORS // len(photos)))
     points, normals = mesh.vertices[::step].astype(np.float64), _vertex_normals(mesh)[::step]
     weights = np.zeros((len(points), len(photos)), np.float32)
     colors = np.zeros((len(points), len(photos), 3), np.float32)
-    for index, photo in enumerate(photos):
+    for index in range(len(photos)):
+        photo = photos[index]
         weight, _, place = view_quality(photo, points, normals)
         which = np.flatnonzero(weight > 0)
         weights[which, index] = weight[which]
@@ -118,7 +120,7 @@ def _level(mesh: Mesh, photos: list[Photo]) -> np.ndarray:
 
 
 def _colour(
-    mesh: Mesh, photos: list[Photo], texels: Texels, best: np.ndarray, gains: np.ndarray
+    mesh: Mesh, photos: Shelf, texels: Texels, best: np.ndarray, gains: np.ndarray
 ) -> Generator[Progress, Any, tuple[np.ndarray, np.ndarray]]:
     """Colours of the texels (n, 3), and whether any photograph showed them (n,)."""
     vertices, normals = mesh.vertices.astype(np.float64), _vertex_normals(mesh)

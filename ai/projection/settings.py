@@ -13,3 +13,4 @@ class BakeSettings:
     views: int = 8  # Views considered for a face, the best first; at least 1.
     margin: int = 16  # Texels around each island that repeat its border, against seams in coarser mip levels.
     level_exposure: bool = True  # Even out brightness and white balance between photographs.
+    memory: int = 0  # Bytes that prepared photographs may take; beyond, they are kept on disk. 0: no limit.

@@ -142,7 +142,17 @@ CHINESE: dict[str, str] = {
     "Size": "尺寸",
     "Side lengths of the crop box": "裁剪框的边长",
     "Add Crop Box": "添加裁剪框",
-    "Add an empty cube that bounds what becomes mesh, around the 3D cursor": "在 3D 游标周围添加一个空立方体,限定成为网格的范围",
+    "Add an empty cube around what the cameras look at. Only its inside becomes mesh; move it while the job runs": (
+        "在摄像机所看之处周围添加一个空立方体。只有其内部成为网格;任务运行时也可移动"
+    ),
+    "Preview": "预览",
+    "What the viewport shows while the job runs": "任务运行时视图显示的内容",
+    "Surface": "表面",
+    "The surface as it grows": "正在生长的表面",
+    "Novel View": "新视角",
+    "The field as the viewport sees it, wherever you turn; with perspective only": "视图所见的场,可随意转动;仅限透视",
+    "Off": "关闭",
+    "Nothing: all time is for learning": "不显示:全部时间用于学习",
     "Keep Unseen Faces": "保留不可见的面",
     "Keep what no picture shows, so that the mesh stays closed": "保留任何图片都未显示的部分,使网格保持封闭",
     "Start": "开始",
@@ -282,6 +292,41 @@ CHINESE: dict[str, str] = {
     "Quads": "四边形",
     "Lay a new net of quads over the surface; slow": "在表面上重新布置四边形网格;较慢",
     "Blender could not lay the mesh out: {reason}": "Blender 无法展开网格:{reason}",
+    "Memory Limit": "内存上限",
+    "Gigabytes that a reconstruction may take; photos that do not fit wait on disk, 0 sets no limit": (
+        "重建可占用的内存(GB);放不下的照片会暂存到磁盘,0 表示不限制"
+    ),
+    "Exposure per Photo": "逐张曝光",
+    "Learn how bright and how tinted each photo is, for cameras that were not set by hand": (
+        "学习每张照片的亮度和色偏,适用于未手动设定的相机"
+    ),
+    "Refine Poses": "优化位姿",
+    "Move cameras to where the field agrees best with their photos, for poses that are a little off": (
+        "将摄像机移到场与照片最吻合的位置,适用于略有偏差的位姿"
+    ),
+    "Refining the pose of {name}": "正在优化 {name} 的位姿",
+    "Photos cannot be kept on disk: {reason}. Free some space, or raise the memory limit": (
+        "无法将照片暂存到磁盘:{reason}。请释放空间或提高内存上限"
+    ),
+    (
+        "The cameras of '{path}' look away from what they surround. Export them with OpenGL axes: x right, y up, "
+        "looking along -z; or set a crop box"
+    ): "“{path}”的摄像机背对它们所围绕的物体。请以 OpenGL 坐标轴导出(x 向右,y 向上,沿 -z 观察),或设置裁剪框",
+    "{count} photos were left out, {name} among them: no such file, or an empty mask": (
+        "已排除 {count} 张照片,其中有 {name}:文件不存在或遮罩为空"
+    ),
+    "Only {count} photos: the shape is weak where few of them look. Take {enough} or more": (
+        "只有 {count} 张照片:在较少照片可见之处形状不可靠。请拍摄 {enough} 张以上"
+    ),
+    "All photos are within {angle:.0f} degrees: what they do not show is guessed. Walk further around": (
+        "所有照片都在 {angle:.0f} 度之内:未显示的部分为推测。请绕行更大范围"
+    ),
+    "Held-out photos are met at {psnr:.1f} dB only: the poses may be off. Try Refine Poses": (
+        "保留照片仅达到 {psnr:.1f} dB:位姿可能有偏差。请尝试“优化位姿”"
+    ),
+    "{count} masks hide nothing, so their photos say little of the outline. Check the masks": (
+        "{count} 个遮罩没有隐藏任何内容,其照片几乎不反映轮廓。请检查遮罩"
+    ),
     # Render Field
     "Render Field": "渲染场",
     "Draw the kept field as the scene's camera sees it into a folder. Frames that are there and whole are kept": (

@@ -20,9 +20,9 @@ from ada_forge.ai.nerf.cameras import Camera, cast_rays, pixel_centers, project
 from ada_forge.ai.nerf.dataset import View, load
 from ada_forge.ai.nerf.hull import Box
 from ada_forge.ai.nerf.kept import read_field
+from ada_forge.ai.nerf.live import nearest_point
 from ada_forge.ai.nerf.march import intersect_box
 from ada_forge.ai.nerf.metrics import count_parts, psnr_of
-from ada_forge.ai.nerf.scene import nearest_point
 from ada_forge.ai.projection.raster import draw_faces
 from PIL import Image
 

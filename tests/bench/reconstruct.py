@@ -76,8 +76,9 @@ def measure(folder: Path, method: str, changes: dict[str, Any], seconds: float) 
     import peers
 
     if method == "ours":
-        result, spent = peers.ours(folder, changes)
-        np.savez(OUT / "bench" / f"{folder.name}-ours.npz", vertices=result.mesh.vertices, faces=result.mesh.faces)
+        kept = OUT / "bench" / f"{folder.name}.safetensors"  # Its texture is measured later.
+        result, spent = peers.ours(folder, {"checkpoint": str(kept), "checkpoint_seconds": 1e9, **changes})
+        np.savez(kept.with_suffix(".npz"), vertices=result.mesh.vertices, faces=result.mesh.faces)
         return judge(folder, result.mesh, result.psnr_test, spent)
     if method == "tensorial":
         meshes, psnr, spent = peers.tensorial(folder, seconds)
@@ -187,7 +188,7 @@ def run_extra(extra: str, report: Report, changes: dict[str, Any]) -> dict[str, 
     if extra == "textured":
         import textured_views
 
-        return textured_views.measure(dataset("suzanne100"), changes)
+        return textured_views.measure(dataset("suzanne100"), OUT / "bench" / "suzanne100.safetensors", changes)
     import fox
 
     return fox.measure(changes)

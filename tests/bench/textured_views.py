@@ -19,18 +19,16 @@ BLACK = 0.02  # Every channel of a black texel is below.
 LOOK = 4096  # Texels along a side at which overlaps are searched.
 
 
-def measure(folder: Path, changes: dict[str, Any], again: bool = True) -> dict[str, Any]:
-    """Train, unwrap, bake, draw and compare.
+def measure(folder: Path, field: Path, changes: dict[str, Any]) -> dict[str, Any]:
+    """Unwrap, bake, draw and compare.
 
     Args:
         folder: of the dataset.
+        field: what `ours` has kept of it; learned now where it is absent.
         changes: settings of the reconstruction.
-        again: train anew; else bake once more what was kept.
     """
     stem = folder.parent / f"{folder.name}-textured"
-    blend, field = stem.with_suffix(".blend"), stem.with_suffix(".safetensors")
-    if again:
-        field.unlink(missing_ok=True)
+    blend = stem.with_suffix(".blend")
     settings = {"device": "CPU", **changes}
     command = [sys.executable, ROOT / "operators" / "batch.py", "reconstruct", "--transforms", folder, "--out", blend]
     command += ["--field", field, "--resume"]

@@ -3,8 +3,10 @@ import json
 import numpy as np
 import pytest
 import sphere
+from ada_forge.ai.array_store import StoredArray
 from ada_forge.ai.errors import AdaError
-from ada_forge.ai.nerf.dataset import load
+from ada_forge.ai.job import run
+from ada_forge.ai.nerf.dataset import load, load_job
 from ada_forge.ai.nerf.images import read_rgba
 from PIL import Image
 
@@ -203,3 +205,17 @@ def test_all_cameras_in_one_place(folder):
         frame["transform_matrix"] = frames[0]["transform_matrix"]
     change(folder, frames=frames)
     refused(folder, "one place")
+
+
+def test_photos_beyond_the_limit_wait_on_disk(tmp_path):
+    folder = sphere.write(tmp_path / "data", train=4, test=1)
+    plain = load(folder)
+    size = plain.train[0].rgba.nbytes
+    kept = run(load_job(folder, memory=8 * size))  # With backgrounds, five photos take ten times that.
+    for one, other in zip(plain.train + plain.test, kept.train + kept.test):
+        assert isinstance(other._rgba, StoredArray)
+        np.testing.assert_array_equal(one.rgba, other.rgba)
+    kept.train[0].background = kept.train[0].rgba // 2
+    np.testing.assert_array_equal(kept.train[0].background, plain.train[0].rgba // 2)
+    assert kept.train[1].background is None
+    assert not isinstance(run(load_job(folder, memory=10 * size)).train[0]._rgba, StoredArray)
