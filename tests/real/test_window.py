@@ -50,6 +50,15 @@ def test_pictures_of_the_sidebar(play, sphere, tmp_path):
         assert (real.OUT / f"sidebar_{language}.png").stat().st_size > 10_000
 
 
+def test_looked_at_and_cropped_while_it_runs(play):
+    found = play("live", 400, screen="1600x2400x24")
+    assert 0.02 < found["covered"] < 0.5, found
+    center, size = found["box"]
+    assert all(abs(value) < 0.3 for value in center), found
+    assert all(1.8 < side < 2.8 for side in size), found
+    assert -0.1 < found["lowest"] < 0.1, found
+
+
 @pytest.mark.parametrize("what", ["open", "disable", "undo", "quit"])
 def test_while_training(play, sphere, what):
     before = sorted(path.name for path in sphere.rglob("*"))
