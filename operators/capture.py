@@ -11,8 +11,9 @@ from ..ai.errors import AdaError
 from ..ai.job import Job
 from ..render import capture
 from .job import JobOperator
-from .properties import CaptureProperties, read_settings
+from .properties import read_settings
 from .reconstruct import absolute
+from .reconstruct_properties import CaptureProperties
 
 
 class ADA_OT_views_capture(CaptureProperties, JobOperator, bpy.types.Operator):

@@ -11,6 +11,7 @@ from ..ai.diffusion.models.catalogue import scan_steps
 from ..ai.diffusion.models.download import fetch
 from ..ai.job import run as run_job
 from . import models
+from .command import UsageError
 from .job import print_progress, run_stoppable
 from .model_download import check_online
 
@@ -31,8 +32,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """List the models, or download one."""
-    from .commands import UsageError
-
     if (args.file or args.into) and not args.download:
         raise UsageError("--file and --into go with --download")
     if args.download:

@@ -19,7 +19,8 @@ from ..ai.setup import packages
 from ..render import meshes, view_preview
 from ..render.unwrap import unwrap
 from .job import JobOperator, translated
-from .properties import ReconstructProperties, preferences, read_settings
+from .properties import preferences, read_settings
+from .reconstruct_properties import ReconstructProperties
 
 FIELD_NAME = "ada-field.safetensors"  # Beside the photos.
 NOVEL_SIZE = 240  # Pixels along the longer side of a picture of the field while it is learned.
