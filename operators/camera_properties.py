@@ -88,6 +88,7 @@ class MasksProperties:
             ('KEY', "Key Color", "All that differs from a color belongs to the object"),
             ('FOLDER', "Mask Files", "White in pictures named like the photos"),
             ('PAINTED', "Painted", "What the Erase Alpha brush left of the photos in the Image Editor"),
+            ('SPLINES', "Outlined", "Closed curves of Blender's masks, each mask named like its photo"),
         ),
         default='KEY',
     )

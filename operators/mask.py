@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 
 from ..ai.errors import AdaError
-from ..ai.job import Answer, Job
+from ..ai.job import Answer, Job, Request
 from ..ai.photos.settings import MaskSettings
 from ..ai.setup import packages
 from .camera_properties import MasksProperties
@@ -60,7 +60,10 @@ class ADA_OT_photos_mask(MasksProperties, JobOperator, bpy.types.Operator):
 
     @classmethod
     def answer(cls) -> Answer:
-        return lambda request: painted_alpha(request.payload)
+        def reply(request: Request) -> Any:
+            return mask_outlines(request.payload) if request.name == "mask_outlines" else painted_alpha(request.payload)
+
+        return reply
 
     @classmethod
     def finish(cls, context: bpy.types.Context, settings: Any, result: Any) -> str:
@@ -91,6 +94,28 @@ def painted_alpha(photo: Path) -> np.ndarray | None:
             alpha = pixels.reshape(height, width, 4)[::-1, :, 3]
             return np.round(np.clip(alpha, 0.0, 1.0) * 255).astype(np.uint8)
     return None
+
+
+def mask_outlines(photo: Path) -> list[Any] | None:
+    """The layers of the mask that is named like a photo, as curves; None where there is none.
+
+    Feathers and the time of the mask's animation are left out.
+    """
+    from ..ai.photos.outlines import OutlineLayer
+
+    mask = bpy.data.masks.get(photo.stem) or bpy.data.masks.get(photo.name)
+    if mask is None:
+        return None
+    layers = []
+    for layer in mask.layers:
+        outlines = []
+        for spline in layer.splines:
+            if spline.use_cyclic and len(spline.points) > 1:
+                points = [[point.handle_left, point.co, point.handle_right] for point in spline.points]
+                outlines.append(np.array(points, np.float64))
+        if not layer.hide_render:
+            layers.append(OutlineLayer(tuple(outlines), layer.blend == 'SUBTRACT', layer.invert))
+    return layers
 
 
 classes = (ADA_OT_photos_mask,)

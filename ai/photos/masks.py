@@ -21,6 +21,7 @@ from ..nerf.dataset import Frame, find_transforms, read_frames
 from ..nerf.images import read_rgba
 from . import transforms
 from .choose import list_photos
+from .outlines import fill_outlines
 from .settings import MaskSettings
 
 # Linear sRGB to cone responses, and their cube roots to OKLab.
@@ -57,7 +58,7 @@ def write_masks(source: Path, folder: Path, settings: MaskSettings) -> Generator
 
     Yields:
         For painted masks the request "painted_alpha" with a photo's path, answered by its alpha as Blender holds it,
-        (h, w) uint8, or None.
+        (h, w) uint8, or None; for masks drawn as curves "mask_outlines", answered by a list of `OutlineLayer` or None.
 
     Raises:
         AdaError: nothing to mask, the folder is not free, or all masks hide nothing or everything.
@@ -168,6 +169,9 @@ def _alpha(photo: Path, rgba: np.ndarray, settings: MaskSettings) -> Generator[R
                 "The mask '{mask}' and its image '{name}' differ in size. Export the mask again",
                 mask=photo.name, name=photo,
             )  # fmt: skip
+    elif settings.method == 'SPLINES':
+        layers = yield Request("mask_outlines", photo)
+        alpha = None if layers is None else fill_outlines(layers, rgba.shape[1], rgba.shape[0])
     elif settings.method == 'FOLDER':
         alpha = _alpha_of_file(photo, rgba.shape[:2], Path(settings.mask_folder))
     else:

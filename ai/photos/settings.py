@@ -33,7 +33,8 @@ class CameraSettings:
 class MaskSettings:
     """Settings of one run of the mask tool."""
 
-    method: str = 'KEY'  # 'KEY': what differs from a colour, 'FOLDER': files of masks, 'PAINTED': alpha in Blender.
+    # 'KEY': what differs from a colour, 'FOLDER': files of masks, 'PAINTED': alpha in Blender, 'SPLINES': its masks.
+    method: str = 'KEY'
     key_color: tuple[float, float, float] = (0.0, 0.7, 0.1)  # sRGB in [0, 1].
     tolerance: float = 0.15  # Distance in OKLab that still counts as the key; black and white are 1 apart.
     softness: float = 0.05  # Width of the border, in the same unit.

@@ -101,6 +101,8 @@ CHINESE: dict[str, str] = {
     "White in pictures named like the photos": "与照片同名的图片中的白色部分",
     "Painted": "绘制",
     "What the Erase Alpha brush left of the photos in the Image Editor": "在图像编辑器中用“擦除 Alpha”笔刷保留的部分",
+    "Outlined": "轮廓",
+    "Closed curves of Blender's masks, each mask named like its photo": "Blender 遮罩的闭合曲线,每个遮罩与其照片同名",
     "Color of the background": "背景的颜色",
     "Tolerance": "容差",
     "How far from the key color still is background; black and white are 1 apart": (

@@ -222,6 +222,31 @@ def test_pictures_out_of_a_video(ext, scene, tmp_path):
     assert type(caught.value).__name__ == AdaError.__name__
 
 
+def test_masks_drawn_as_curves(ext, scene, room, tmp_path):
+    """A rectangle over the lower left quarter of one photo; the others have no mask."""
+    import bpy
+    from PIL import Image
+
+    paths = room.write(tmp_path / "shots", room.poses(3))
+    mask = bpy.data.masks.new(paths[1].stem)
+    spline = mask.layers.new(name="Layer").splines.new()
+    spline.points.add(4 - len(spline.points))
+    spline.use_cyclic = True
+    for point, place in zip(spline.points, [(0, 0.125), (0.5, 0.125), (0.5, 0.5), (0, 0.5)]):
+        point.handle_type = 'VECTOR'
+        point.co = place
+        point.handle_left = point.handle_right = place
+    assert bpy.ops.ada.photos_mask(
+        source=str(tmp_path / "shots"), folder=str(tmp_path / "out"), method='SPLINES'
+    ) == {'FINISHED'}  # fmt: skip
+    (written,) = (tmp_path / "out").iterdir()
+    alpha = np.asarray(Image.open(written))[..., 3]
+    assert written.name == "p01.png"
+    assert alpha[125:, :155].min() == 255  # The photo is 320 x 240.
+    assert alpha[:115].max() == alpha[:, 165:].max() == 0
+    assert "has no mask" in str(ext(".operators.mask").latest[0])
+
+
 def ada(*arguments):
     pytest.importorskip("bpy", reason="the bpy wheel is not installed")
     return subprocess.run(

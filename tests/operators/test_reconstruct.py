@@ -199,3 +199,34 @@ def test_a_field_is_not_kept_where_none_can_be(scene, sphere, tmp_path):
         scene.ada.reconstruct.field_file = str(path)
         with pytest.raises(RuntimeError, match="No field can be kept"):
             bpy.ops.ada.reconstruct_start()
+
+
+def test_the_crop_box_is_guessed_and_read(ext, scene, sphere):
+    """Around what the cameras look at; where a reconstruction found a box, there; else at the cursor."""
+    import bpy
+    from mathutils import Quaternion
+
+    module = ext(".operators.reconstruct")
+    scene.cursor.location = (9, 9, 9)
+    assert bpy.ops.ada.crop_box_add() == {'FINISHED'}
+    assert tuple(scene.ada.reconstruct.crop_object.location) == (9, 9, 9)
+    scene.ada.reconstruct.path = str(sphere)
+    assert bpy.ops.ada.crop_box_add() == {'FINISHED'}
+    bpy.context.view_layer.update()
+    box = module.read_crop(scene.ada.reconstruct.crop_object)
+    assert box.center == pytest.approx((1, 2, 3), abs=0.02)
+    assert all(1 < side < 1.8 for side in box.size)
+    live = ext(".ai.nerf.live")
+    turn = tuple(Quaternion((0, 0, 1), 0.5))
+    answer = module.ADA_OT_reconstruct_start.answer()
+    request = ext(".ai.job").Request(live.LOOK, live.CropBox((1, 0, 0), (1, 2, 3), turn))
+    assert answer(request).crop == box
+    scene.ada.reconstruct.use_crop = False
+    assert answer(request).crop is None
+    assert bpy.ops.ada.crop_box_add() == {'FINISHED'}
+    bpy.context.view_layer.update()
+    found = module.read_crop(scene.ada.reconstruct.crop_object)
+    assert found.center == pytest.approx((1, 0, 0))
+    assert found.size == pytest.approx((1, 2, 3))
+    assert found.rotation == pytest.approx(turn, abs=1e-6)
+    module.latest_boxes.clear()
