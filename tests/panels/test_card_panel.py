@@ -91,8 +91,9 @@ def test_settings_and_the_overlays_popover(ext, draw):
     assert "show_overlay" in layout.drawn
 
 
-def test_models_with_their_places(ext, draw):
+def test_models_with_their_places(ext, draw, monkeypatch):
     arbiter = ext(".ai.card.arbiter").arbiter
+    monkeypatch.setattr(arbiter, "holdings", [])  # Earlier tests leave warm models in its care.
     assert draw("ADA_PT_card_memory")[0] == "No model is held"
     held = arbiter.hold("Texture", lambda: 1, 3 * GIB, lambda model, on: model)
     try:
