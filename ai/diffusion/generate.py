@@ -22,6 +22,7 @@ from ..job import Clock, Job, Progress
 from . import warm
 from .adapters import adapted, load_controlnets, with_tokens
 from .arrange import arrange, default_guidance, few_step_of, native_size, size_notes, wrapped_axes
+from .check import check
 from .chinese import has_chinese, to_english
 from .latents import decode, denoiser, preview, spatial, to_array, to_tensor, vae_factor
 from .load import Model, stop_compiling
@@ -38,7 +39,6 @@ from .upscaler import resize, sharpen
 
 PREVIEW_SECONDS = 0.4
 TILED = (Rung.TILED, Rung.MODEL_OFFLOAD, Rung.SEQUENTIAL, Rung.SMALL_TILES)
-LARGEST = 8192  # Pixels.
 log = logging.getLogger("ada_forge.diffusion")
 
 
@@ -98,31 +98,6 @@ def generate(
         )
     order = Order(settings, english, unknown, denoise_tile)
     return _with(order, model) if model is not None else _held(order, options, keeper)
-
-
-def check(settings: TextureSettings) -> None:
-    """Refuse settings that no model can meet.
-
-    Raises:
-        AdaError: see there.
-    """
-    settings = outpainted(settings)
-    if not 1 <= settings.steps <= 1000:
-        raise AdaError("Steps must lie between 1 and 1000, not {value}", value=settings.steps)
-    if min(settings.width, settings.height) < 16 or max(settings.width, settings.height) > LARGEST:
-        raise AdaError(
-            "The size must lie between 16 and 8192 pixels, not {width} x {height}",
-            width=settings.width,
-            height=settings.height,
-        )
-    if settings.image is not None and not 0 < settings.strength <= 1:
-        raise AdaError("Strength must lie above 0 and at most at 1, not {value}", value=settings.strength)
-    if settings.mask is not None and settings.image is None:
-        raise AdaError("A mask needs an image. Choose the image that it belongs to")
-    if settings.mask is not None and settings.image is not None and settings.mask.shape != settings.image.shape[:2]:
-        raise AdaError("The mask and the image differ in size. Make them equal")
-    if not 0 <= settings.variation <= 1:
-        raise AdaError("The variation must lie between 0 and 1, not {value}", value=settings.variation)
 
 
 def _with(order: Order, model: Model) -> Job:
@@ -265,33 +240,42 @@ def _attempt(
     tall, wide = call.size
     clock, shown, done = Clock(call.total), time.monotonic(), 0
     steps = run_stepwise(call.pipeline, call.edit, **call.arguments)
-    try:
-        while True:
-            _, latents = next(steps)
-            done += 1
-            left = clock.tick(done)
-            look = None
-            if time.monotonic() - shown > PREVIEW_SECONDS:
-                look = preview(model.pipeline, spatial(model.pipeline, latents, tall, wide)[:1])
-                shown = time.monotonic()
-            yield Progress(
-                (index + 0.95 * min(done / call.total, 1)) / count,
-                "Picture {number} of {count}: step {step} of {steps}",
-                {"number": index + 1, "count": count, "step": done, "steps": max(call.total, done)},
-                {"steps/s": clock.rate},
-                None if left is None else left + (count - index - 1) * call.total / max(clock.rate, 1e-9),
-                look,
-            )
-    except StopIteration as end:
-        latents = spatial(model.pipeline, end.value.images, tall, wide)
-    finally:
-        steps.close()
+    with _same_numbers(model.device, settings.seed):
+        try:
+            while True:
+                _, latents = next(steps)
+                done += 1
+                left = clock.tick(done)
+                look = None
+                if time.monotonic() - shown > PREVIEW_SECONDS:
+                    look = preview(model.pipeline, spatial(model.pipeline, latents, tall, wide)[:1])
+                    shown = time.monotonic()
+                yield Progress(
+                    (index + 0.95 * min(done / call.total, 1)) / count,
+                    "Picture {number} of {count}: step {step} of {steps}",
+                    {"number": index + 1, "count": count, "step": done, "steps": max(call.total, done)},
+                    {"steps/s": clock.rate},
+                    None if left is None else left + (count - index - 1) * call.total / max(clock.rate, 1e-9),
+                    look,
+                )
+        except StopIteration as end:
+            latents = spatial(model.pipeline, end.value.images, tall, wide)
+        finally:
+            steps.close()
     if not torch.isfinite(latents).all():
         return None
     image = decode(model.pipeline, latents)
     if not torch.isfinite(image).all():
         return None
     return _finish(model, settings, image.float().clamp(0, 1), axes)
+
+
+@contextmanager
+def _same_numbers(device: torch.device, seed: int) -> Iterator[None]:
+    """Within, what a pipeline draws from the global generators, beside its own one, depends on the seed alone."""
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(seed)
+        yield
 
 
 @torch.no_grad()
@@ -304,5 +288,5 @@ def _finish(model: Model, settings: TextureSettings, image: Tensor, axes: str) -
         size = (settings.height, settings.width, axes)
         kept = to_array(resize(to_tensor(settings.image), *size))
         mask = resize(to_tensor(settings.mask[..., None]), *size)[0, 0].numpy()[..., None]
-        result = kept + (result - kept) * mask
+        result = kept * (1 - mask) + result * mask
     return result

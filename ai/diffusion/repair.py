@@ -8,7 +8,8 @@ import numpy as np
 
 from ..errors import AdaError
 from ..job import Job, Progress
-from .generate import LARGEST, Texture, generate
+from .check import LARGEST
+from .generate import Texture, generate
 from .load import Model
 from .masks import cross_faded
 from .seam import seam_rank

@@ -13,8 +13,9 @@ from ..card.arbiter import Arbiter, arbiter
 from ..errors import AdaError
 from ..job import Job, Progress
 from . import warm
+from .check import LARGEST
 from .chinese import to_english
-from .generate import LARGEST, Texture, generate
+from .generate import Texture, generate
 from .latents import denoiser, to_array, to_tensor
 from .load import Model
 from .seam import seam_rank

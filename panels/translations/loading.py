@@ -31,4 +31,12 @@ CHINESE: dict[str, str] = {
     ),
     "Not enough memory. Loads again with all other models dropped": "内存不足。正在丢弃其他所有模型后重新加载",
     "The model could not be compiled and runs as it is": "模型无法编译,将按原样运行",
+    "A seed must lie between 0 and 9223372036854775807, not {value}": "种子必须在 0 到 9223372036854775807 之间,而不是 {value}",
+    "A weight is no number. Enter all weights anew": "有权重不是数字。请重新输入所有权重",
+    "An image holds values that are no numbers, or not three channels. Choose another one": (
+        "有图像含有非数字的值,或不是三个通道。请选择其他图像"
+    ),
+    "Count must be at least 1, not {value}": "数量必须至少为 1,而不是 {value}",
+    "Guidance must lie between 0 and 100, not {value}": "引导强度必须在 0 到 100 之间,而不是 {value}",
+    "Seamless must be one of {names}, not '{value}'": "无缝必须是 {names} 之一,而不是“{value}”",
 }

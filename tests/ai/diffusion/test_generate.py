@@ -2,6 +2,7 @@ import json
 import shutil
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -114,15 +115,36 @@ def test_chinese_prompts_reach_the_model_in_english(model):
     ("values", "sentence"),
     [
         ({"steps": 0}, "Steps must lie"),
-        ({"width": 4}, "The size must lie"),
+        *(({"width": side}, "The size must lie") for side in (0, 7, -5, 100_000)),
+        *(({"height": side}, "The size must lie") for side in (0, 7, 100_000)),
+        ({"image": np.zeros((32, 32, 3)), "outpaint": (0, 100_000, 0, 100_000)}, "The size must lie"),
+        ({"count": 0}, "Count must be"),
+        ({"seed": -1}, "A seed must lie"),
+        ({"seed": 2**70}, "A seed must lie"),
+        ({"guidance": float("nan")}, "Guidance must lie"),
+        ({"guidance": -1.0}, "Guidance must lie"),
+        ({"seamless": "XY"}, "Seamless must be"),
+        ({"loras": ((Path("a.safetensors"), float("nan")),)}, "A weight is no number"),
+        ({"image": np.full((8, 8, 3), np.nan)}, "no numbers"),
+        ({"image": np.zeros((8, 8))}, "three channels"),
+        ({"ip_image": np.zeros((8, 8, 4))}, "three channels"),
+        ({"image": np.zeros((8, 8, 3)), "strength": float("nan")}, "Strength must lie"),
+        ({"variation": float("nan")}, "The variation must lie"),
         ({"image": np.zeros((8, 8, 3)), "strength": 0.0}, "Strength must lie"),
         ({"mask": np.zeros((8, 8))}, "A mask needs an image"),
         ({"image": np.zeros((8, 8, 3)), "mask": np.zeros((9, 8))}, "differ in size"),
     ],
 )
 def test_impossible_settings_are_one_sentence(values, sentence):
-    with pytest.raises(AdaError, match=sentence):
+    with pytest.raises(AdaError, match=sentence) as raised:
         generate(settings(**values))
+    assert "\n" not in str(raised.value)
+
+
+def test_no_memory_is_one_sentence(model, monkeypatch):
+    monkeypatch.setattr(model.pipeline.unet, "forward", lambda *_, **__: torch.empty(2**60), raising=False)
+    with pytest.raises(AdaError, match=r"Not enough memory for 64 x 64 pixels\. Choose a smaller size"):
+        run(generate(settings(), model))
 
 
 def test_bad_folders_are_one_sentence(folder, tmp_path):

@@ -12,7 +12,9 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 pytest.importorskip("diffusers", reason="diffusers is not installed")
 
 import tiny
+from ada_forge.ai.diffusion.adapters import load_controlnets
 from ada_forge.ai.diffusion.generate import generate
+from ada_forge.ai.diffusion.latents import to_tensor
 from ada_forge.ai.diffusion.load import load_model
 from ada_forge.ai.diffusion.models import inspect
 from ada_forge.ai.diffusion.schedulers import make_scheduler
@@ -20,7 +22,7 @@ from ada_forge.ai.diffusion.seamless import AXES
 from ada_forge.ai.diffusion.settings import Control, TextureSettings
 from ada_forge.ai.errors import AdaError
 from ada_forge.ai.job import run
-from diffusers import ControlNetModel
+from diffusers import AutoPipelineForImage2Image, AutoPipelineForInpainting, AutoPipelineForText2Image, ControlNetModel
 from safetensors.torch import save_file
 from single_files import unet_names
 
@@ -69,6 +71,47 @@ def test_without_options_a_picture_is_upstreams_to_the_bit(models, family):
     finally:
         pipeline.scheduler = own
     np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("family", ["SD15", "SDXL", "SD3", "FLUX"])
+def test_without_options_a_start_picture_is_upstreams_to_the_bit(models, family):
+    model = models(family)
+    ours = make(model, seamless="NONE", image=IMAGE, strength=0.7, seed=3, guidance=4.0).image
+    picture = {"image": to_tensor(IMAGE), "strength": 0.7}
+    np.testing.assert_array_equal(ours, upstream(model, AutoPipelineForImage2Image, **picture))
+
+
+@pytest.mark.parametrize("family", tiny.CONTROLLED)
+def test_without_options_a_controlnet_is_upstreams_to_the_bit(models, controlnet, family):
+    model = models(family)
+    control = Control(controlnet(family), IMAGE, 0.8)
+    ours = make(model, seamless="NONE", control=(control,), seed=3, guidance=4.0).image
+    [net] = load_controlnets((control,), model.pipeline)
+    name = "image" if family in tiny.UNETS else "control_image"
+    more = {name: to_tensor(IMAGE), "controlnet_conditioning_scale": 0.8}
+    np.testing.assert_array_equal(ours, upstream(model, AutoPipelineForText2Image, {"controlnet": net}, **more))
+
+
+def test_without_options_inpainting_by_its_own_model_is_upstreams_to_the_bit(models):
+    model = models("SD15_INPAINT")
+    mask = np.ones((64, 64), np.float32)  # Of the whole picture: what is kept outside is our own doing.
+    ours = make(model, seamless="NONE", image=IMAGE, mask=mask, strength=0.7, seed=3, guidance=4.0).image
+    more = {"image": to_tensor(IMAGE), "mask_image": torch.ones(1, 1, 64, 64), "strength": 0.7}
+    np.testing.assert_array_equal(ours, upstream(model, AutoPipelineForInpainting, **more))
+
+
+def upstream(model, kind, parts=None, **arguments):
+    """What diffusers itself makes of the same networks and arguments."""
+    pipeline, own = model.pipeline, model.pipeline.scheduler
+    pipeline.scheduler = make_scheduler("AUTO", own)
+    try:
+        call = kind.from_pipe(pipeline, **(parts or {}))
+        call.set_progress_bar_config(disable=True)
+        torch.manual_seed(3)  # Stable Diffusion 3 encodes a ControlNet's picture with noise from there.
+        return call("red brick wall", width=64, height=64, num_inference_steps=3, guidance_scale=4.0,
+                    generator=torch.Generator().manual_seed(3), output_type="np", **arguments).images[0]  # fmt: skip
+    finally:
+        pipeline.scheduler = own
 
 
 def test_pipelines_without_callbacks_are_watched_cancelled_and_take_words_only(models):
