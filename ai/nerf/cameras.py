@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+CELL_PIXELS = 0.9  # Edge of the finest cells worth having, in pixels.
+FEWEST_CELLS = 24  # However small an object is in the photographs.
 WIDEST = math.radians(89.9)  # The angle to the axis at which the image plane of a fisheye lens ends.
 
 
@@ -36,6 +38,16 @@ class Camera:
     def center(self) -> np.ndarray:
         """Return the place of the camera in the world, (3,)."""
         return self.pose[:3, 3]
+
+
+def finest_resolution(cameras: list[Camera], center: np.ndarray, length: float) -> int:
+    """Return how many cells along a length around `center`, both in the world, photographs can tell apart.
+
+    Smaller cells are each seen by a few rays only: they learn the noise of these, and views from between the
+    photographs get worse.
+    """
+    pixels = [float(np.linalg.norm(camera.center() - center)) / max(camera.fx, camera.fy) for camera in cameras]
+    return max(FEWEST_CELLS, round(length / (CELL_PIXELS * max(float(np.median(pixels)), 1e-12))))
 
 
 def distort(points: np.ndarray, distortion: tuple[float, float, float, float, float]) -> np.ndarray:

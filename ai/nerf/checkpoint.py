@@ -20,7 +20,7 @@ from .dataset import Dataset
 from .hull import Box, Outside
 from .settings import ReconstructSettings
 
-FORMAT = 1
+FORMAT = 2
 # What a run that goes on takes from its own settings; all else is as it was when the run began.
 OF_THE_RUN = (
     "memory_gb", "device", "threads", "free_threads", "keep_unseen", "min_part", "texture", "texture_size", "faces",

@@ -59,6 +59,7 @@ class ClassicField:
 
     level = 0
     preview_resolution = 40
+    batch_share = 1.0
 
     def __init__(
         self, settings: ReconstructSettings, device: torch.device, generator: torch.Generator, width: int = 256,

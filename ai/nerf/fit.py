@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.ndimage import gaussian_filter, zoom
 from torch import Tensor
 from torch.nn.functional import smooth_l1_loss
 
@@ -21,13 +22,18 @@ from .render import ColorNetwork, Rendered, render_surface
 from .settings import ReconstructSettings
 from .volume import mask_loss
 
-FIRST_BAND, LATER_BAND = 6.0, 4.0  # Half width in cells.
+FIRST_BAND, LATER_BAND = 6.0, 3.0  # Half width in cells.
 STEP = 0.6  # Of a cell, between samples in training.
 TEST_STEP = 0.5
 LEVEL_SHARE = 0.6  # Share of all steps before the last level.
-MARGIN = 2.5  # Cells sampled before and behind the part of an opaque ray that was seen last.
+MARGIN = 1.5  # Cells sampled before and behind the part of a ray that was seen last.
 SURELY_CLEAR, SURELY_OPAQUE = 0.02, 0.95  # Guesses of the opacity that count as a mask.
 SMOOTHER = 2.0  # Times the Laplacian's weight where no mask holds the surface.
+RATE_FROM, RATE_END = 0.3, 0.1  # The learning rates fall from this share of all steps on, to this share of theirs.
+SHARPNESS = 1.2, 4.8  # Of the surface, in 1 / cell: at the first step and from five sixths of all on.
+COARSE_RAYS = 0.5  # Share of the rays before the last level, whose voxels many rays share.
+SMOOTHING = 0.5  # Cells: of the distances, before their surface is taken.
+TOLERANCE = 1.25  # How many times the points asked for a grid may have.
 LAPLACIAN_POINTS = 20_000
 EIKONAL_CELLS = 4_000
 
@@ -100,6 +106,11 @@ class SurfaceField:
         )  # fmt: skip
         self._new_optimizer()
 
+    @property
+    def batch_share(self) -> float:
+        """Share of the rays of a step that are worth their time now."""
+        return 1.0 if self.level == len(self.resolutions) - 1 else COARSE_RAYS
+
     def spans(self, origins: Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
         """Start and end of the part of each ray near the surface."""
         return find_spans(self.grid.occupancy, origins, directions)
@@ -108,7 +119,7 @@ class SurfaceField:
         """Do one step at a share of all steps; return the squared error of each ray, (n,)."""
         settings, generator = self.settings, self.generator
         self.fraction = fraction
-        decay = 0.1 ** max(0.0, (fraction - 0.3) / 0.7)
+        decay = RATE_END ** max(0.0, (fraction - RATE_FROM) / (1 - RATE_FROM))
         for group in self.optimizer.param_groups:
             group["lr"] = group["first"] * decay
         count = len(batch.index)
@@ -135,7 +146,7 @@ class SurfaceField:
         loss.backward()
         self.optimizer.step()
         if drawn.near is not None and drawn.far is not None:
-            pool.narrow(batch, drawn.near, drawn.far, drawn.opacity.detach() > 0.99, MARGIN * self.grid.spacing)
+            pool.narrow(batch, drawn.near, drawn.far, MARGIN * self.grid.spacing)
         yield from ()  # Short enough to need no rest on the way.
         if batch.background is not None:
             return (shown - target).detach().square().mean(1)
@@ -153,20 +164,25 @@ class SurfaceField:
     def distances(self, resolution: int) -> Generator[Progress, Any, tuple[np.ndarray, float]]:
         """Return the signed distance on a grid, in the box's coordinates, and the grid's spacing.
 
-        Every second grid point is left out, and again, while more than `resolution` are left along the longest side.
+        Every second grid point is left out, and again, while more than `resolution` are left along the longest side;
+        where the grid has less than half of them, it is refined by cubic splines.
         """
-        yield from ()
-        dense, spacing = self.grid.dense_distance(), self.grid.spacing
-        while max(dense.shape) > resolution * 1.25:
+        dense, spacing = gaussian_filter(self.grid.dense_distance(), SMOOTHING, truncate=3.0), self.grid.spacing
+        while max(dense.shape) > resolution * TOLERANCE:
             # An odd count on each axis keeps what is left centred on 0.
             trimmed = dense[tuple(slice(0, count - (1 - count % 2)) for count in dense.shape)]
             dense, spacing = trimmed[::2, ::2, ::2], spacing * 2
+            yield Progress(0.0, "Taking the surface")
+        while 2 * max(dense.shape) - 1 <= resolution * TOLERANCE:
+            scale = [(2 * count - 1) / count for count in dense.shape]
+            dense, spacing = zoom(dense, scale, order=3, mode="nearest"), spacing / 2
+            yield Progress(0.0, "Taking the surface")
         return dense, spacing
 
     def colors_at(self, points: Tensor, normals: Tensor) -> Tensor:
         """Return the colour of surface points seen from straight above, (n, 3) and (n, 3) to (n, 3)."""
         with torch.no_grad():
-            cells, share = self.grid.find_cells(points)
+            cells, share = self.grid.find_cells(points.t().contiguous())
             features = self.grid.query_features(cells.clamp(min=0), share)
             return self.network(features, -normals, normals)
 
@@ -175,7 +191,8 @@ class SurfaceField:
         offset: Tensor | float, passes: bool = False,
     ) -> Rendered:  # fmt: skip
         spacing = self.grid.spacing
-        sharpness = (1.2 + 3.6 * min(1.0, 1.2 * self.fraction)) / spacing
+        first, last = SHARPNESS
+        sharpness = (first + (last - first) * min(1.0, 1.2 * self.fraction)) / spacing
         return render_surface(
             self.grid, self.network, origins, directions, spans, sharpness, step * spacing, offset, passes
         )  # fmt: skip

@@ -63,8 +63,8 @@ class BandGrid:
         yield report
         self.cell_shape = cell.shape
         places = np.argwhere(cell)
-        row = np.full(cell.shape, -1, np.int32)
-        row[cell] = np.arange(len(places), dtype=np.int32)
+        row = np.full([count + 2 for count in cell.shape], -1, np.int32)
+        row[1:-1, 1:-1, 1:-1][cell] = np.arange(len(places), dtype=np.int32)
         self.cell_row = torch.from_numpy(row.ravel()).to(self.device)
         corners = np.stack([index[places[:, 0] + x, places[:, 1] + y, places[:, 2] + z] for x, y, z in CORNERS], 1)
         self.corners = torch.from_numpy(corners).to(self.device)
@@ -102,39 +102,35 @@ class BandGrid:
 
         Args:
             cells: rows of `corners`, shape (n,).
-            share: position inside the cell, in [0, 1], shape (n, 3).
+            share: position inside the cell, in [0, 1], shape (3, n).
 
         Returns:
-            Distance (n,) and its gradient by position (n, 3).
+            Distance (n,) and its gradient by position (3, n).
         """
-        values = _pick(self.distance, self.corners.index_select(0, cells))
-        x, y, z = share.split(1, -1)
-        across_x = values[:, 4:] - values[:, :4]
-        on_x = values[:, :4] + x * across_x
-        across_y = on_x[:, 2:] - on_x[:, :2]
-        on_y = on_x[:, :2] + y * across_y
-        gradient_z = on_y[:, 1:] - on_y[:, :1]
-        gradient_y = across_y[:, :1] + z * (across_y[:, 1:] - across_y[:, :1])
-        x_on_y = across_x[:, :2] + y * (across_x[:, 2:] - across_x[:, :2])
-        gradient_x = x_on_y[:, :1] + z * (x_on_y[:, 1:] - x_on_y[:, :1])
-        distance = (on_y[:, :1] + z * gradient_z).squeeze(-1)
-        return distance, torch.cat([gradient_x, gradient_y, gradient_z], -1) / self.spacing
+        distance, gradient = Trilinear.apply(self.distance, self._corner_rows(cells), share)
+        return distance, gradient / self.spacing
 
     def query_features(self, cells: Tensor, share: Tensor) -> Tensor:
-        """Interpolate the features trilinearly: (n,) rows of `corners` and (n, 3) shares to (n, FEATURES)."""
-        blended: Tensor = _Blend.apply(self.features, self.corners.index_select(0, cells), _corner_weights(share))
+        """Interpolate the features trilinearly: (n,) rows of `corners` and (3, n) shares to (n, FEATURES)."""
+        weights = _corner_weights(share).t().contiguous()
+        blended: Tensor = _Blend.apply(self.features, self.corners.index_select(0, cells), weights)
         return blended
 
     def find_cells(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the row of each point's cell, -1 outside of the band, and its place in the cell: (n,) and (n, 3)."""
-        position = (points - self.low) / self.spacing
-        x, y, z = position.unbind(-1)
-        nx, ny, nz = self.cell_shape
-        inside = (x >= 0) & (y >= 0) & (z >= 0) & (x < nx) & (y < ny) & (z < nz)
+        """Return the row of each point's cell, -1 outside of the band, and its place in the cell.
+
+        Points and places are (3, n), one axis a row: long rows are what a processor is quick with.
+        """
+        position = (points - self.low[:, None]) / self.spacing
         corner = position.floor()
-        i, j, k = corner.long().unbind(-1)
-        flat = torch.where(inside, (i * ny + j) * nz + k, 0)
-        return torch.where(inside, self.cell_row[flat], -1), position - corner
+        flat = torch.zeros_like(corner[0], dtype=torch.int32)
+        for axis, count in enumerate(self.cell_shape):  # The table has a border of cells that are not there.
+            flat = flat * (count + 2) + corner[axis].clamp(-1, count).to(torch.int32)
+        flat += 1 + (self.cell_shape[2] + 2) * (1 + (self.cell_shape[1] + 2))
+        return self.cell_row.index_select(0, flat), position - corner
+
+    def _corner_rows(self, cells: Tensor) -> Tensor:
+        return self.corners.index_select(0, cells).t().contiguous()
 
     def eikonal(self, count: int, generator: torch.Generator) -> Tensor:
         """Return the mean of (|gradient| - 1)^2 at the middles of `count` random cells.
@@ -142,23 +138,14 @@ class BandGrid:
         Gropp et al., "Implicit geometric regularization", ICML 2020.
         """
         cells = torch.randint(len(self.corners), (count,), generator=generator).to(self.device)
-        values = _pick(self.distance, self.corners.index_select(0, cells)).view(-1, 2, 2, 2)
-        gradient = torch.stack(
-            [
-                values[:, 1].mean((1, 2)) - values[:, 0].mean((1, 2)),
-                values[:, :, 1].mean((1, 2)) - values[:, :, 0].mean((1, 2)),
-                values[:, :, :, 1].mean((1, 2)) - values[:, :, :, 0].mean((1, 2)),
-            ],
-            -1,
-        )
-        length = (gradient.square().sum(-1) + 1e-12).sqrt() / self.spacing
-        return ((length - 1) ** 2).mean()
+        _, gradient = self.query(cells, torch.full((3, count), 0.5, device=self.device))
+        return (((gradient.square().sum(0) + 1e-12).sqrt() - 1) ** 2).mean()
 
     def laplacian(self, count: int, generator: torch.Generator) -> Tensor:
         """Return the mean squared Laplacian of the distance, in cells, at up to `count` random points of the band."""
         chosen = torch.randint(len(self.middle), (min(count, len(self.middle)),), generator=generator).to(self.device)
-        mean = _pick(self.distance, self.around.index_select(0, chosen)).mean(-1)
-        middle = _pick(self.distance, self.middle.index_select(0, chosen))
+        mean = _pick(self.distance, self.around.index_select(0, chosen).t()).mean(0)
+        middle = self.distance.index_select(0, self.middle.index_select(0, chosen))
         return ((mean - middle) / self.spacing).square().mean()
 
     def dense_distance(self) -> np.ndarray:
@@ -172,12 +159,12 @@ class BandGrid:
         position = (points - self.low.cpu().numpy()) / self.spacing
         corner = np.clip(np.floor(position), 0, np.array(self.shape) - 2).astype(np.int64)
         share = torch.from_numpy((position - corner).astype(np.float32))
-        weights = _corner_weights(share.clamp(0, 1))
+        weights = _corner_weights(share.clamp(0, 1).t())
         table, total = self.features.detach().cpu(), torch.zeros(len(points), FEATURES)
         known = torch.zeros(len(points), 1)
         for number, offset in enumerate(CORNERS):
             rows = torch.from_numpy(self.index[tuple((corner + offset).T)])
-            weight = (weights[:, number] * (rows >= 0))[:, None]
+            weight = (weights[number] * (rows >= 0))[:, None]
             total += weight * table.index_select(0, rows.clamp(min=0))
             known += weight
         return total / known.clamp(min=1e-6)
@@ -186,6 +173,46 @@ class BandGrid:
 def _pick(values: Tensor, rows: Tensor) -> Tensor:
     """Return `values[rows]`; the gradient of a flat `index_select` is far cheaper on a CPU than that of others."""
     return values.index_select(0, rows.flatten()).view(rows.shape)
+
+
+class Trilinear(torch.autograd.Function):
+    """A table's values at 8 corners, blended, and the slope of the blend by the place in the cell.
+
+    (m,) table, (8, n) int32 rows in the order of `CORNERS` and (3, n) shares to (n,) and (3, n). Written out, the
+    gradient by the table takes a third of the time of autograd's.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, table: Tensor, rows: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
+        ctx.save_for_backward(rows, share)
+        ctx.count = len(table)
+        values = _pick(table, rows)
+        x, y, z = share
+        across_x = values[4:] - values[:4]
+        on_x = torch.addcmul(values[:4], x, across_x)
+        across_y = on_x[2:] - on_x[:2]
+        on_y = torch.addcmul(on_x[:2], y, across_y)
+        slope_z = on_y[1] - on_y[0]
+        slope_y = torch.lerp(across_y[0], across_y[1], z)
+        x_on_y = torch.lerp(across_x[:2], across_x[2:], y)
+        slope_x = torch.lerp(x_on_y[0], x_on_y[1], z)
+        return torch.addcmul(on_y[0], z, slope_z), torch.stack([slope_x, slope_y, slope_z])
+
+    @staticmethod
+    def backward(ctx: Any, value: Tensor, slope: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+        rows, share = ctx.saved_tensors
+        x, y, z = share
+        by_slope_z = torch.addcmul(slope[2], value, z)
+        by_on_y = torch.stack([value - by_slope_z, by_slope_z])
+        ends = torch.stack([1 - z, z])
+        by_across_y = torch.addcmul(slope[1] * ends, by_on_y, y)
+        by_on_x = torch.cat([by_on_y - by_across_y, by_across_y])
+        by_x_on_y = slope[0] * ends
+        upper = by_x_on_y * y
+        by_across_x = torch.addcmul(torch.cat([by_x_on_y - upper, upper]), by_on_x, x)
+        by_values = torch.cat([by_on_x - by_across_x, by_across_x])
+        table = torch.zeros(ctx.count, device=value.device, dtype=value.dtype)
+        return table.index_add_(0, rows.flatten(), by_values.flatten()), None, None
 
 
 class _Blend(torch.autograd.Function):
@@ -215,10 +242,12 @@ class _Blend(torch.autograd.Function):
 
 
 def _corner_weights(share: Tensor) -> Tensor:
-    """Trilinear weights of the eight corners, shares (n, 3) to (n, 8)."""
-    x, y, z = share.split(1, -1)
-    yz = torch.cat([(1 - y) * (1 - z), (1 - y) * z, y * (1 - z), y * z], -1)
-    return torch.cat([(1 - x) * yz, x * yz], -1)
+    """Trilinear weights of the eight corners, shares (3, n) to (8, n)."""
+    x, y, z = share
+    by_y = torch.stack([1 - y, y])[:, None]
+    yz = (by_y * torch.stack([1 - z, z])).flatten(0, 1)
+    upper = x * yz
+    return torch.cat([yz - upper, upper])
 
 
 def resample(volume: Tensor, spacing: float, new_spacing: float, shape: tuple[int, ...]) -> Tensor:

@@ -102,6 +102,7 @@ def place_samples(start: Tensor, end: Tensor, step: float, offset: Tensor | floa
     counts = torch.ceil((end - start).clamp(min=0) / step).long()
     ray = torch.repeat_interleave(torch.arange(len(start), device=start.device), counts)
     before = torch.cumsum(counts, 0) - counts
-    number = torch.arange(len(ray), device=start.device) - before[ray]
-    begin = start + offset * step
-    return ray, begin[ray] + number * step
+    # Of the first sample, had it the number of all samples of the rays before: what is added then is common to all.
+    begin = (start + offset * step).double() - before * step
+    number = torch.arange(len(ray), device=start.device)
+    return ray, (begin.index_select(0, ray) + number * step).to(start.dtype)

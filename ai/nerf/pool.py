@@ -17,6 +17,7 @@ from .dataset import View
 from .hull import Box
 
 CHUNK = 8_192  # Rays between two yields.
+TURN = 50  # Batches between two looks at which rays are hard.
 
 # Start and end of the interesting part of rays (n, 3), (n, 3).
 SpanFinder = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -122,6 +123,7 @@ class RayPool:
         if self.behind.shape[1]:  # Pixels beside the object are the background's own.
             self.share, self.missed = 1.0, 0.0
         self.error = torch.full((len(self.view),), 1e-2)
+        self.clear = torch.zeros(len(self.view), dtype=torch.bool)
         self._table: Tensor | None = None
 
     def __len__(self) -> int:
@@ -129,8 +131,11 @@ class RayPool:
 
     def state(self) -> dict[str, Tensor]:
         """Return what drawing has learned about the rays, for `restore`; the tensors are the pool's own."""
-        found = {"pool.start": self.narrow_start, "pool.end": self.narrow_end, "pool.error": self.error}
-        return found if self._table is None else {**found, "pool.table": self._table}
+        found = {
+            "pool.start": self.narrow_start, "pool.end": self.narrow_end, "pool.error": self.error,
+            "pool.clear": self.clear,
+        }  # fmt: skip
+        return found if self._table is None else {**found, "pool.table": self._table, "pool.live": self._live}
 
     def restore(self, state: dict[str, Tensor], drawn: int) -> None:
         """Take over what `state` gave after so many draws, once the same rays are collected again.
@@ -142,39 +147,58 @@ class RayPool:
         self.narrow_start.copy_(state["pool.start"])
         self.narrow_end.copy_(state["pool.end"])
         self.error.copy_(state["pool.error"])
-        self._table, self.drawn = state.get("pool.table"), drawn
+        self.clear.copy_(state["pool.clear"])
+        self.drawn = drawn
+        if "pool.table" in state:
+            self._table, self._live = state["pool.table"], state["pool.live"]
 
     def draw(self, count: int, generator: torch.Generator) -> Batch:
-        """Draw rays, the first half evenly, the others in proportion to their last error."""
-        even = torch.randint(len(self), (count // 2,), generator=generator)
-        if self._table is None or self.drawn % 50 == 0:
-            self._table = torch.cumsum(self.error.double(), 0)
+        """Draw rays, the first half evenly, the others in proportion to their last residual.
+
+        Of the rays that miss the object, and are known to, only every eighth takes part, another one in turn.
+        """
+        if self._table is None or self.drawn % TURN == 0:
+            self._table = torch.cumsum(self.error.double().sqrt(), 0)
+            turn = torch.arange(self.drawn // TURN % 8, len(self) + 8, 8)
+            self._live = (~self.clear).index_fill_(0, turn[turn < len(self)], True).nonzero()[:, 0]
         self.drawn += 1
+        even = torch.randint(len(self._live), (count // 2,), generator=generator)
+        even = self._live.index_select(0, even.sort().values)
         level = torch.rand(count - len(even), generator=generator, dtype=torch.float64) * self._table[-1]
-        hard = torch.searchsorted(self._table, level).clamp(max=len(self) - 1)
         # Sorted each, so that neighbouring rays read neighbouring voxels.
-        index = torch.cat([even.sort().values, hard.sort().values])
+        hard = torch.searchsorted(self._table, level.sort().values).clamp(max=len(self) - 1)
+        index = torch.cat([even, hard])
         place = index.to(self.device)
-        rgba = self.rgba[place].float() / 255
+        # Now and then a ray is looked at in full again: something may have grown into its way.
+        whole = (place + self.drawn) % 8 == 0
+        start, end = (values.index_select(0, place) for values in (self.start, self.end))
+        spans = (
+            torch.where(whole, start, self.narrow_start.index_select(0, place)),
+            torch.where(whole, end, self.narrow_end.index_select(0, place)),
+        )
+        rgba = self.rgba.index_select(0, place).float() / 255
+        behind = self.behind.index_select(0, place).float() / 255 if self.behind.shape[1] else None
         return Batch(
-            index, self.centers[self.view[place]], self.directions[place],
-            (self.narrow_start[place], self.narrow_end[place]),
-            rgba[:, :3] * rgba[:, 3:], rgba[:, 3], self.behind[place].float() / 255 if self.behind.shape[1] else None,
-            self.view[place],
+            index, self.centers.index_select(0, self.view.index_select(0, place)),
+            self.directions.index_select(0, place), spans, rgba[:, :3] * rgba[:, 3:], rgba[:, 3], behind,
+            self.view.index_select(0, place),
         )  # fmt: skip
 
-    def narrow(self, batch: Batch, near: Tensor, far: Tensor, opaque: Tensor, margin: float) -> None:
-        """Next time sample opaque rays only around where they were seen: from `near` to `far` and a margin, (n,) each.
+    def narrow(self, batch: Batch, near: Tensor, far: Tensor, margin: float) -> None:
+        """Next time sample rays only around where something was seen: from `near` to `far` and a margin, (n,) each.
 
-        Other rays get back all of their span.
+        Rays that met nothing keep all of their span.
         """
         place = batch.index.to(self.device)
-        start, end = self.start[place], self.end[place]
-        self.narrow_start[place] = torch.where(opaque, torch.maximum(start, near - margin), start)
-        self.narrow_end[place] = torch.where(opaque, torch.minimum(end, far + margin), end)
+        start, end = self.start.index_select(0, place), self.end.index_select(0, place)
+        met = far > 0
+        self.narrow_start[place] = torch.where(met, torch.maximum(start, near - margin), start)
+        self.narrow_end[place] = torch.where(met, torch.minimum(end, far + margin), end)
+        self.clear[batch.index] = (~met & (batch.alpha == 0)).cpu()
 
     def note(self, batch: Batch, error: Tensor) -> float:
         """Keep the squared error of each ray (n,) for later draws; return the mean over all pixels of the photos."""
         values = error.detach().cpu()
         self.error[batch.index] = 0.5 * self.error[batch.index] + 0.5 * values.clamp(1e-4, 0.1)
-        return float(values[: len(values) // 2].mean()) * self.share + self.missed
+        drawn = len(self._live) / len(self)  # The others show nothing, as they shall.
+        return float(values[: len(values) // 2].mean()) * self.share * drawn + self.missed

@@ -85,36 +85,36 @@ def render_surface(
         offset: place of the first sample in its step, in [0, 1), one number or (n,).
         passes: give depth and normals as well.
     """
-    count = len(origins)
+    count, device = len(origins), origins.device
+    places, views = origins.t().contiguous(), directions.t().contiguous()  # One axis a row, as samples are.
     with torch.no_grad():
         start, end = find_spans(grid.occupancy, origins, directions) if spans is None else spans
         ray, t = place_samples(start, end, step, offset)
-        view = directions.index_select(0, ray)
-        cells, share = grid.find_cells(origins.index_select(0, ray) + view * t[:, None])
-        near = (cells >= 0).nonzero()[:, 0]
-        ray, t, view, cells, share = (values.index_select(0, near) for values in (ray, t, view, cells, share))
-        alpha, _ = _alpha(grid, cells, share, view, step, sharpness)
-        seen = (packed_weights(alpha, ray) > FAINT).nonzero()[:, 0]
-        ray, t, view, cells, share = (values.index_select(0, seen) for values in (ray, t, view, cells, share))
+        view = views.index_select(1, ray)
+        cells, share = grid.find_cells(torch.addcmul(places.index_select(1, ray), view, t))
+        alpha, _ = _alpha(grid, cells.clamp(min=0), share, view, step, sharpness)
+        seen = (packed_weights(alpha * (cells >= 0), ray) > FAINT).nonzero()[:, 0]
+        ray, t, cells = (values.index_select(0, seen) for values in (ray, t, cells))
+        view, share = (values.index_select(1, seen) for values in (view, share))
         first = torch.full_like(start, torch.inf).scatter_reduce_(0, ray, t, "amin")
         last = torch.zeros_like(start).scatter_reduce_(0, ray, t, "amax")
     alpha, gradient = _alpha(grid, cells, share, view, step, sharpness)
     weight = packed_weights(alpha, ray)
-    opacity = torch.zeros(count, device=origins.device).index_add(0, ray, weight)
+    opacity = torch.zeros(count, device=device).index_add(0, ray, weight)
     bright = (weight.detach() > PALE * opacity.detach().index_select(0, ray)).nonzero()[:, 0]
-    ray, t, view, cells, share, gradient, weight = (
-        values.index_select(0, bright) for values in (ray, t, view, cells, share, gradient, weight)
-    )
-    normal = nn.functional.normalize(gradient, dim=-1, eps=1e-6)
-    color = network(grid.query_features(cells, share), view, normal)
-    sums = torch.zeros(count, 4, device=origins.device)
-    sums = sums.index_add(0, ray, torch.cat([color, torch.ones_like(color[:, :1])], -1) * weight[:, None])
-    shown = sums[:, :3] / sums[:, 3:].clamp(min=1e-6) * opacity[:, None]
+    ray, t, cells, weight = (values.index_select(0, bright) for values in (ray, t, cells, weight))
+    share, gradient = (values.index_select(1, bright) for values in (share, gradient))
+    normal = (gradient * (gradient.square().sum(0) + 1e-12).rsqrt()).t()
+    parts = torch.cat([grid.query_features(cells, share), normal, torch.ones_like(t)[:, None]], -1)
+    sums = torch.zeros(count, parts.shape[1], device=device).index_add(0, ray, parts * weight[:, None])
+    mean = sums[:, :-1] / sums[:, -1:].clamp(min=1e-6)
+    facing = mean[:, FEATURES:]
+    facing = facing * (facing.square().sum(-1, keepdim=True) + 1e-12).rsqrt()
+    shown = network(mean[:, :FEATURES], directions, facing) * opacity[:, None]
     if not passes:
         return Rendered(shown, opacity, first, last)
-    geometry = torch.zeros(count, 4, device=origins.device)
-    geometry = geometry.index_add(0, ray, torch.cat([t[:, None], normal], -1) * weight[:, None])
-    depth, facing = mean_geometry(geometry, sums[:, 3])
+    distance = torch.zeros(count, 1, device=device).index_add(0, ray, (t * weight)[:, None])
+    depth, facing = mean_geometry(torch.cat([distance, sums[:, FEATURES:-1]], -1), sums[:, -1])
     return Rendered(shown, opacity, first, last, depth, facing)
 
 
@@ -129,5 +129,5 @@ def _alpha(
     grid: BandGrid, cells: Tensor, share: Tensor, directions: Tensor, step: float, sharpness: float
 ) -> tuple[Tensor, Tensor]:
     distance, gradient = grid.query(cells, share)
-    cosine = -(gradient * directions).sum(-1)
+    cosine = -(gradient * directions).sum(0)
     return section_alpha(distance, cosine, step, sharpness), gradient

@@ -24,6 +24,7 @@ class ReconstructSettings:
     steps: int = 2000  # Optimiser steps, at least 1.
     coarse_resolution: int = 48  # Voxels along the longest side of the scene at the first level.
     resolution: int = 160  # The same at the last level, where the mesh is taken.
+    finest: int = 0  # The most that the photographs can tell apart; the job finds it. 0: not known.
     levels: int = 3  # Resolutions from first to last, spaced geometrically.
     rays: int = 2048  # Rays a step.
     max_image_size: int = 800  # Longest side in pixels; larger images are reduced as they are read. 0: never.
@@ -65,8 +66,9 @@ class ReconstructSettings:
         return replace(cls(preset=preset, **PRESETS[preset]), **changes)  # type: ignore[arg-type]
 
     def resolutions(self) -> list[int]:
-        """Return the voxels along the longest side at each level, rising, the last one `resolution`."""
-        first, last = min(self.coarse_resolution, self.resolution), self.resolution
+        """Return the voxels along the longest side at each level, rising, the last one `resolution` or `finest`."""
+        last = min(self.resolution, self.finest or self.resolution)
+        first = min(self.coarse_resolution, last)
         if self.levels < 2 or first == last:
             return [last]
         ratio = (last / first) ** (1 / (self.levels - 1))

@@ -19,6 +19,7 @@ from ..job import Clock, Job, Progress, Request
 from ..mesh import Mesh
 from ..projection.bake import Texture
 from . import checkpoint
+from .cameras import finest_resolution
 from .checkpoint import Checkpoint
 from .dataset import Dataset, load_job
 from .hull import Box, Outside, crop_box, find_hull, holds
@@ -170,6 +171,8 @@ class _Run:
                 hull = yield from scaled(finder.go(settings.resolutions()[0], crop), 0.03, self.begin)
                 yield from scaled(finder.add_backgrounds(self.dataset.test, hull.box, False), self.begin, self.begin)
         self.outside = hull.outside
+        box, cameras = hull.box, [view.camera for view in views]
+        settings.finest = finest_resolution(cameras, box.center, 2 * box.scale)
         self.field = make_field(settings, self.device, self.generator, len(views))
         self.model = TrainedField(self.field, hull.box, self.device, settings.min_part)
         with timed(self.seconds, "train"):
@@ -337,7 +340,7 @@ class _Run:
             reported = time.monotonic()
 
     def _step(self, fraction: float) -> Generator[Progress, Any, float | None]:
-        batch = self.pool.draw(self.rays, self.generator)
+        batch = self.pool.draw(round(self.rays * self.field.batch_share), self.generator)
         place = self._place(fraction)
         try:
             return self.pool.note(

@@ -5,6 +5,7 @@ from ada_forge.ai.nerf.cameras import (
     cast_rays,
     distort,
     distort_angle,
+    finest_resolution,
     image_plane,
     pixel_centers,
     project,
@@ -101,3 +102,16 @@ def test_fisheye_camera_keeps_its_lens_when_resized():
     camera = Camera(400, 300, 100.0, 110.0, 200.0, 150.0, np.eye(4), FISHEYE, True).resized(200, 150)
     assert camera.fisheye
     assert (camera.distortion, camera.fx) == (FISHEYE, 50)
+
+
+def test_cells_are_no_finer_than_pixels():
+    def photo(distance, focal):
+        pose = np.eye(4)
+        pose[2, 3] = distance
+        return Camera(100, 100, focal, focal, 50.0, 50.0, pose)
+
+    # At 10 units a pixel is 0.1 wide, at 20 it is 0.2; the cell is nine tenths of the middle one of the three.
+    cameras = [photo(10, 100.0), photo(20, 100.0), photo(30, 100.0)]
+    assert finest_resolution(cameras, np.zeros(3), 18.0) == 100
+    assert finest_resolution([photo(20, 200.0)], np.zeros(3), 18.0) == 200
+    assert finest_resolution(cameras, np.zeros(3), 0.1) == 24

@@ -195,7 +195,7 @@ def test_what_is_not_the_file_is_refused(folder, tmp_path):
         path.write_bytes(broken)
         with pytest.raises(AdaError, match="damaged"):
             run(train.reconstruct(folder, again))
-    path.write_bytes(whole.replace(b'\\"format\\": 1', b'\\"format\\": 9'))
+    path.write_bytes(whole.replace(b'\\"format\\": 2', b'\\"format\\": 9'))
     with pytest.raises(AdaError, match="another version"):
         run(train.reconstruct(folder, again))
     path.write_bytes(whole)

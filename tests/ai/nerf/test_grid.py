@@ -4,7 +4,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from ada_forge.ai.job import run
-from ada_forge.ai.nerf.grid import BandGrid, refine, resample
+from ada_forge.ai.nerf.grid import BandGrid, Trilinear, refine, resample
 from ada_forge.ai.nerf.hull import grid_points
 from ada_forge.ai.nerf.march import find_spans, intersect_box, place_samples
 
@@ -24,21 +24,21 @@ def test_distance_and_gradient_are_interpolated():
     grid = ball()
     direction = torch.nn.functional.normalize(torch.randn(200, 3, generator=torch.Generator().manual_seed(1)), dim=-1)
     points = direction * torch.linspace(0.55, 0.65, 200)[:, None]
-    cells, share = grid.find_cells(points)
+    cells, share = grid.find_cells(points.t())
     assert (cells >= 0).all()
     distance, gradient = grid.query(cells, share)
     torch.testing.assert_close(distance, points.norm(dim=-1) - 0.6, atol=2e-3, rtol=0)
-    torch.testing.assert_close(gradient, direction, atol=0.06, rtol=0)
+    torch.testing.assert_close(gradient.t(), direction, atol=0.06, rtol=0)
 
 
 def test_gradients_reach_the_tables():
     """The hand-written gradient of the features against torch's own of the same sum."""
     grid = ball(16)
-    cells, share = torch.arange(0, len(grid.corners), 7), torch.rand(len(range(0, len(grid.corners), 7)), 3)
+    cells, share = torch.arange(0, len(grid.corners), 7), torch.rand(3, len(range(0, len(grid.corners), 7)))
     goal = torch.randn(len(cells), grid.features.shape[1])
     (grid.query_features(cells, share) * goal).sum().backward()
     table = grid.features.detach().clone().requires_grad_()
-    x, y, z = share.unbind(-1)
+    x, y, z = share
     total = 0
     for number in range(8):
         a, b, c = number >> 2, number >> 1 & 1, number & 1
@@ -48,8 +48,17 @@ def test_gradients_reach_the_tables():
     torch.testing.assert_close(grid.features.grad, table.grad)
 
 
+def test_gradients_of_the_distance_and_its_slope():
+    """The hand-written gradient against finite differences, in double precision."""
+    random = torch.Generator().manual_seed(0)
+    table = torch.randn(30, generator=random, dtype=torch.float64, requires_grad=True)
+    rows = torch.randint(30, (8, 12), generator=random, dtype=torch.int32)
+    share = torch.rand(3, 12, generator=random, dtype=torch.float64)
+    assert torch.autograd.gradcheck(lambda values: Trilinear.apply(values, rows, share), table)
+
+
 def test_outside_of_the_band_is_nothing():
-    cells, _ = ball().find_cells(torch.tensor([[0.0, 0, 0], [0.99, 0.99, 0.99], [5.0, 0, 0], [-5.0, 0, 0]]))
+    cells, _ = ball().find_cells(torch.tensor([[0.0, 0, 0], [0.99, 0.99, 0.99], [5.0, 0, 0], [-5.0, 0, 0]]).t())
     assert (cells == -1).all()
 
 
@@ -108,7 +117,7 @@ def test_refining_keeps_the_surface():
     grid = ball(24)
     fine = run(refine(grid, np.ones(3), 48, 4.0, torch.Generator().manual_seed(0)))
     points = torch.tensor([[0.6, 0, 0], [0, -0.6, 0], [0.3464, 0.3464, 0.3464]])
-    cells, share = fine.find_cells(points)
+    cells, share = fine.find_cells(points.t())
     assert (cells >= 0).all()
     assert fine.query(cells, share)[0].abs().max() < 0.01
 

@@ -162,7 +162,7 @@ def test_out_of_memory_halves_the_rays_and_goes_on(folder, monkeypatch):
         return (yield from kept(self, batch, pool, fraction))
 
     monkeypatch.setattr(SurfaceField, "train", tight)
-    result = run(train.reconstruct(folder, fast(steps=10)))
+    result = run(train.reconstruct(folder, fast(steps=10, rays=512)))  # Half of them at the first level.
     assert sizes[:3] == [256, 128, 128]
     assert len(result.mesh.faces)
 
@@ -194,6 +194,17 @@ def test_unseen_faces_can_be_dropped(tmp_path):
     assert len(seen.faces) < len(whole.faces)
 
 
+def test_the_surface_is_taken_as_fine_as_asked(folder):
+    """The photographs hold some 17 cells; the mesh has more, of a smoother surface, and the field no more."""
+    coarse, fine = (run(train.reconstruct(folder, fast(steps=160, resolution=size))).mesh for size in (24, 48))
+    assert len(fine.faces) > 3 * len(coarse.faces)
+    assert is_watertight(fine)
+    spread = [np.linalg.norm(mesh.vertices - sphere.CENTER, axis=1).std() for mesh in (coarse, fine)]
+    assert spread[1] < 0.02 * sphere.RADIUS
+    outward = (fine.vertices - sphere.CENTER) / sphere.RADIUS
+    assert (fine.normals * outward).sum(1).mean() > 0.99
+
+
 def test_settings():
     settings = ReconstructSettings.from_preset('HIGH', seed=5)
     assert settings.steps == PRESETS['HIGH']["steps"]
@@ -201,6 +212,8 @@ def test_settings():
     assert settings.resolutions() == [64, 106, 174, 288]
     assert ReconstructSettings.from_preset('NORMAL') == ReconstructSettings()
     assert ReconstructSettings(levels=1).resolutions() == [160]
+    assert ReconstructSettings(finest=90).resolutions() == [48, 66, 90]
+    assert ReconstructSettings(finest=30).resolutions() == [30]
     assert ReconstructSettings(threads=3).thread_count() == 3
     assert ReconstructSettings(free_threads=1000).thread_count() == 1
     with pytest.raises(KeyError):
