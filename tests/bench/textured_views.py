@@ -70,7 +70,7 @@ def draw(blend: Path, folder: Path, out: Path) -> None:
     from mathutils import Matrix
 
     bpy.ops.wm.open_mainfile(filepath=str(blend))
-    (obj,) = (obj for obj in bpy.context.scene.objects if obj.type == 'MESH' and obj.data.uv_layers)
+    obj = bpy.context.view_layer.objects.active  # What was reconstructed is the active one.
     image = _unlit(obj.active_material)
     scene = bpy.context.scene
     for other in list(scene.objects):
