@@ -15,6 +15,7 @@ from ..render.engine.engine import ENGINE as REALTIME
 from . import (
     demo,
     doctor,
+    maps_command,
     model_command,
     monitor,
     photo_command,
@@ -193,6 +194,20 @@ ALL = (
         "enlarge a texture, with a model also adding detail",
         texture_command.upscale_arguments,
         texture_command.run_upscale,
+    ),
+    Command(
+        "maps",
+        "make PBR maps of a picture",
+        maps_command.arguments,
+        maps_command.run,
+        maps_command.DESCRIPTION,
+    ),
+    Command(
+        "seamless",
+        "make a picture continue at its borders",
+        maps_command.seamless_arguments,
+        maps_command.run_seamless,
+        "Without --anew the borders are faded into each other; with it a model paints anew what is faded.",
     ),
     Command(
         "models",

@@ -20,6 +20,7 @@ from .field_properties import ADA_PG_field
 from .reconstruct_properties import ADA_PG_capture, ADA_PG_reconstruct
 from .render_properties import ADA_PG_render
 from .texture_batch_properties import ADA_PG_texture_batch
+from .texture_maps_properties import ADA_PG_texture_maps, ADA_PG_texture_repair
 from .texture_properties import ADA_PG_texture, ADA_PG_texture_output, ADA_PG_texture_upscale, ADA_PG_texture_vary
 from .texture_recipe import ADA_PG_recipe
 
@@ -42,6 +43,8 @@ class ADA_PG_scene(bpy.types.PropertyGroup):
     texture_vary: PointerProperty(type=ADA_PG_texture_vary)
     texture_batch: PointerProperty(type=ADA_PG_texture_batch)
     texture_upscale: PointerProperty(type=ADA_PG_texture_upscale)
+    texture_maps: PointerProperty(type=ADA_PG_texture_maps)
+    texture_repair: PointerProperty(type=ADA_PG_texture_repair)
     tune_report: StringProperty(
         name="Tuning Report", description="What Tune for This Scene has found and chosen", options={'HIDDEN'}
     )
@@ -65,6 +68,8 @@ classes = (
     ADA_PG_texture_vary,
     ADA_PG_texture_batch,
     ADA_PG_texture_upscale,
+    ADA_PG_texture_maps,
+    ADA_PG_texture_repair,
     ADA_PG_scene,
     *model_properties.classes,
 )

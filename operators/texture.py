@@ -12,6 +12,8 @@ from ..ai.diffusion.seam import seam_rank
 from ..ai.diffusion.settings import describe
 from ..ai.errors import AdaError
 from ..ai.job import Job
+from ..ai.pbr.maps import make_maps
+from ..ai.pbr.settings import MapSettings
 from ..ai.procedural import generate as procedural
 from ..ai.procedural.caption import describe as describe_recipe
 from ..ai.procedural.draw import fill_in
@@ -89,18 +91,22 @@ class ADA_OT_texture_generate(TextureProperties, RecipeProperties, OutputPropert
 
 
 def make_row(order: Order, row: int) -> Job:
-    """The pictures of one row of an order, by a diffusion model."""
+    """The pictures of one row of an order, by a diffusion model; with the maps that are estimated of them."""
     from ..ai.diffusion import generate, threads  # The heavy import, on the thread that computes.
 
     settings = replace(order.settings[row], device=threads.choose_device(order.settings[row].device))
     made = yield from threads.limited(generate.generate(settings, options=order.options), order.threads)
-    return [
+    pictures = [
         Picture(
             one.image, one.settings.seed, one.seam, one.settings.prompt, row=row, settings=describe(one.settings),
             notes=notes_of(one),
         )
         for one in made
     ]  # fmt: skip
+    for picture in pictures if order.output["maps"] else ():
+        found = yield from make_maps(picture.color, MapSettings(seamless=settings.seamless))
+        picture.maps, picture.depth = found.images, found.depth
+    return pictures
 
 
 def notes_of(made: Any) -> tuple[AdaError, ...]:

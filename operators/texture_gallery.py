@@ -57,7 +57,8 @@ class ADA_OT_texture_use(ImageOperator, bpy.types.Operator):
         record = textures.read_record(image) or {}
         try:
             targets = texture_output.check(context, output)
-            texture_output.add_material(output, targets, maps_of(image), record.get("depth", 0.02))
+            depth = image.get(textures.DEPTH, record.get("depth", 0.02))
+            texture_output.add_material(output, targets, maps_of(image), depth)
         except AdaError as error:
             self.report({'ERROR'}, translated(error))
             return {'CANCELLED'}

@@ -16,7 +16,7 @@ from .texture_order import row_key
 
 log = logging.getLogger("ada_forge.textures")
 
-MAP_KINDS = ("normal", "height", "roughness", "metallic", "ao", "orm")
+MAP_KINDS = ("albedo", "normal", "height", "roughness", "metallic", "ao", "orm")
 
 
 def check(context: bpy.types.Context, output: dict[str, Any]) -> tuple[int, ...]:
@@ -35,16 +35,17 @@ def check(context: bpy.types.Context, output: dict[str, Any]) -> tuple[int, ...]
     return tuple(obj.session_uid for obj in objects)
 
 
-def add(order: Any, picture: Any) -> str:
-    """Write one picture into the file; return the name of its image."""
+def add(order: Any, picture: Any, name: str = "") -> str:
+    """Write one picture into the file, named by its prompt unless given; return the name of its image."""
     output = order.output
-    name = textures.clean_name(picture.prompt)
-    image = _store(name, picture.color, output, as_record(order, picture))
+    name = name or textures.clean_name(picture.prompt)
+    image = store(name, picture.color, output, as_record(order, picture))
     images = {"color": image}
     if output["maps"]:
         for kind in MAP_KINDS:
             if kind in picture.maps:
-                images[kind] = _store(f"{image.name} {kind}", picture.maps[kind], output, None, data=True)
+                images[kind] = store(f"{image.name} {kind}", picture.maps[kind], output, None, kind != "albedo")
+                images[kind][textures.MAP] = kind
     if output["material"] or output["asset"]:
         material = add_material(output, order.targets, images, picture.depth)
         if output["asset"]:
@@ -62,11 +63,26 @@ def write_files(order: Any, picture: Any, path: Path) -> None:
     maps = picture.maps if order.output["maps"] else {}
     textures.write(path, picture.color, as_record(order, picture))
     for kind, pixels in maps.items():
-        textures.write(path.with_name(f"{path.stem}_{kind}{path.suffix}"), pixels, bits=16)
+        write_map(path, kind, pixels)
+
+
+def write_map(path: Path, kind: str, pixels: np.ndarray) -> Path:
+    """Write a map beside its picture as `name_kind.png`: whole numbers in their own bits, floats in 16.
+
+    Raises:
+        AdaError: it could not be written.
+    """
+    target = path.with_name(f"{path.stem}_{kind}.png")
+    textures.write(target, pixels, bits=textures.bits_of(pixels, 16))
+    return target
 
 
 def add_material(
-    output: dict[str, Any], targets: tuple[int, ...], images: dict[str, bpy.types.Image], depth: float
+    output: dict[str, Any],
+    targets: tuple[int, ...],
+    images: dict[str, bpy.types.Image],
+    depth: float,
+    directx: bool = False,
 ) -> bpy.types.Material:
     """A material of the images on those of the targets that are still there.
 
@@ -75,6 +91,7 @@ def add_material(
         targets: session identities of objects.
         images: by kind of map, 'color' among them.
         depth: what a height of 1 stands for, in tiles.
+        directx: green points down in the normal map.
     """
     objects = [obj for obj in bpy.data.objects if obj.session_uid in targets]
     surface = texture_material.Surface(
@@ -85,15 +102,17 @@ def add_material(
         units_per_uv=texture_material.units_per_uv(objects) if output["mapping"] == 'UV' and objects else 1.0,
         depth=depth,
         displacement=output["displacement"],
+        directx=directx,
     )
     material = texture_material.add_material(surface)
     texture_material.assign(material, objects)
     return material
 
 
-def _store(
+def store(
     name: str, pixels: np.ndarray, output: dict[str, Any], record: dict[str, Any] | None, data: bool = False
 ) -> bpy.types.Image:
+    """Add an image with its preview, packed or as a file of its own, as the output settings say; see `add_image`."""
     try:
         image = textures.add_image(name, pixels, record, data, _new_path(name, output))
     except AdaError as error:

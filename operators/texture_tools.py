@@ -20,7 +20,18 @@ from .properties import write_rows
 
 
 def active_image(context: bpy.types.Context) -> bpy.types.Image | None:
-    """The image that a texture tool means: the Image Editor's, else that of the active object's active image node."""
+    """The image that a texture tool means; of a map, the image that it was made of.
+
+    The Image Editor's, else one in the active object's material, else that of any Image Editor, else the newest of
+    the file, textures of ours first.
+    """
+    image = _shown_image(context)
+    if image is None or textures.MAP not in image:
+        return image
+    return bpy.data.images.get(image.name.removesuffix(f" {image[textures.MAP]}")) or image
+
+
+def _shown_image(context: bpy.types.Context) -> bpy.types.Image | None:
     space = context.space_data
     if space is not None and space.type == 'IMAGE_EDITOR':
         return space.image
@@ -31,8 +42,8 @@ def active_image(context: bpy.types.Context) -> bpy.types.Image | None:
         for area in window.screen.areas:
             if area.type == 'IMAGE_EDITOR' and area.spaces.active.image is not None:
                 return area.spaces.active.image
-    made = [image for image in bpy.data.images if textures.PROPERTY in image]
-    return max(made, key=lambda image: image.session_uid, default=None)
+    known = [image for image in bpy.data.images if image.source in {'FILE', 'GENERATED'} and textures.MAP not in image]
+    return max(known, key=lambda image: (textures.PROPERTY in image, image.session_uid), default=None)
 
 
 def _image_of_material(context: bpy.types.Context) -> bpy.types.Image | None:
@@ -40,8 +51,8 @@ def _image_of_material(context: bpy.types.Context) -> bpy.types.Image | None:
     material = obj.active_material if obj is not None else None
     if material is None or material.node_tree is None:
         return None
-    nodes = [node for node in material.node_tree.nodes if node.type == 'TEX_IMAGE' and node.image is not None]
-    return next((node.image for node in nodes if textures.PROPERTY in node.image), None)
+    images = [node.image for node in material.node_tree.nodes if node.type == 'TEX_IMAGE' and node.image is not None]
+    return next((image for image in images if textures.PROPERTY in image), images[0] if images else None)
 
 
 class ImageOperator:
@@ -163,6 +174,11 @@ def notes_of(record: dict[str, Any]) -> list[AdaError]:
 def record_of(image: bpy.types.Image | None) -> dict[str, Any] | None:
     """How an image was made; None where it was not made here."""
     return textures.read_record(image)
+
+
+def measured_seam(image: bpy.types.Image) -> tuple[float, ...]:
+    """The seam scores along x and y that were measured of an image; nothing where none were."""
+    return tuple(image.get(textures.SEAM, ()))
 
 
 def known_materials() -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.app.translations import pgettext_n as n_
 
 from ..ai.setup.packages import BY_MODULE, missing_packages
-from ..operators import texture, texture_gallery, texture_tools, texture_upscale
+from ..operators import texture, texture_gallery, texture_maps, texture_repair, texture_tools, texture_upscale
 from ..operators.doctor import ADA_OT_doctor_copy_install
 from ..operators.texture_order import NEEDED
 from .jobs import draw_lines, draw_running
@@ -20,6 +20,7 @@ from .texture_batch import draw_batch
 from .texture_built_in import draw_built_in
 from .texture_extras import draw_extras, draw_few_step
 from .texture_gallery import draw_active, draw_change, draw_history
+from .texture_maps import draw_maps, draw_repair
 from .texture_presets import ADA_MT_texture_presets, draw_style
 from .texture_recipe import draw_recipe
 
@@ -133,8 +134,7 @@ def _draw_output(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
     layout.prop(output, "store")
     if output.store == 'FILE':
         layout.prop(output, "folder")
-    if context.scene.ada.texture.engine == 'PROCEDURAL':
-        layout.prop(output, "maps")
+    layout.prop(output, "maps")
     layout.prop(output, "material")
     layout.prop(output, "asset")
     if output.material or output.asset:
@@ -164,6 +164,8 @@ JOBS = (
     texture.ADA_OT_texture_generate,
     texture_gallery.ADA_OT_texture_vary,
     texture_upscale.ADA_OT_texture_upscale,
+    texture_maps.ADA_OT_texture_maps,
+    texture_repair.ADA_OT_texture_repair,
 )
 # Title, what draws it, and whether an engine has it; closed at first.
 SUBPANELS: tuple[tuple[str, Callable[[bpy.types.UILayout, bpy.types.Context], None], Callable[[str], bool]], ...] = (
@@ -173,6 +175,8 @@ SUBPANELS: tuple[tuple[str, Callable[[bpy.types.UILayout, bpy.types.Context], No
     (n_("Batch"), draw_batch, _is_diffused),
     (n_("Result"), _draw_output, _is_any),
     (n_("Change"), draw_change, _is_any),
+    (n_("PBR Maps"), draw_maps, _is_any),
+    (n_("Make Seamless"), draw_repair, _is_any),
     (n_("History"), draw_history, _is_any),
 )
 

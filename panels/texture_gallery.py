@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import bpy
@@ -67,14 +68,20 @@ def draw_change(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
 
 
 def draw_seam(layout: bpy.types.UILayout, record: dict[str, Any], context: bpy.types.Context) -> None:
-    seam = dict(zip("XY", record.get("seam", [])))
-    scores = "  ".join(f"{axis} {rank:.3f}" for axis, rank in seam.items())
-    if scores:
-        layout.label(text=iface_("Seam score: {scores}").format(scores=scores), translate=False)
+    """The seam scores of a texture of ours, and a warning where a border is seen that was to continue."""
     wanted = AXES.get(record.get("texture", {}).get("seamless", ""), "")
-    if any(rank > texture.SEAM_WARNING for axis, rank in seam.items() if axis in wanted):
+    if draw_scores(layout, record.get("seam", ()), wanted):
         text = iface_("A border can be seen where the texture repeats. Try another seed")
         draw_lines(layout, text, context, icon='ERROR')
+
+
+def draw_scores(layout: bpy.types.UILayout, seam: Iterable[float], wanted: str = "XY") -> bool:
+    """One line of scores along x and y; returns whether a border is seen along an axis of `wanted`."""
+    scores = dict(zip("XY", seam))
+    if scores:
+        text = "  ".join(f"{axis} {rank:.3f}" for axis, rank in scores.items())
+        layout.label(text=iface_("Seam score: {scores}").format(scores=text), translate=False)
+    return any(rank > texture.SEAM_WARNING for axis, rank in scores.items() if axis in wanted)
 
 
 def draw_grid(layout: bpy.types.UILayout, images: list[bpy.types.Image], active: bpy.types.Image | None) -> None:

@@ -44,13 +44,12 @@ def mark(item: bpy.types.ID, picture: np.ndarray, description: str, tags: list[s
 
 def set_preview(item: bpy.types.ID, picture: np.ndarray) -> None:
     """Give a datablock this picture, (h, w, 3) or (h, w) with row 0 the upper, as its preview."""
-    if picture.ndim == 2:
-        picture = np.repeat(picture[..., None], 3, axis=2)
     height, width = picture.shape[:2]
     side = min(PREVIEW, height, width)
     rows, columns = np.arange(side) * height // side, np.arange(side) * width // side
     rgba = np.ones((side, side, 4), np.float32)
-    rgba[..., :3] = picture[rows][:, columns][::-1]
+    small = picture[rows][:, columns][::-1].reshape(side, side, -1)
+    rgba[..., :3] = small / np.iinfo(small.dtype).max if small.dtype.kind == "u" else small
     preview = item.preview_ensure()
     preview.image_size = side, side
     preview.image_pixels_float.foreach_set(rgba.ravel())

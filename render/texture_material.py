@@ -12,6 +12,8 @@ from ..ai.errors import AdaError
 from . import compat
 
 TILE = "Tile Size"  # Name and label of the node that holds it.
+DEPTH = "Depth"  # Name and label of the node that holds what a height of 1 stands for, in tiles.
+FLIP = "Flip Green"  # Name and label of the node that turns a DirectX normal map into an OpenGL one.
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +21,14 @@ class Surface:
     """What a material is made of."""
 
     name: str
-    images: dict[str, bpy.types.Image]  # 'color', and any of 'normal', 'height', 'roughness', 'metallic', 'ao', 'orm'.
+    # 'color', and any of 'albedo' (used instead), 'normal', 'height', 'roughness', 'metallic', 'ao', 'orm'.
+    images: dict[str, bpy.types.Image]
     tile_size: float = 1.0  # Side of one repetition in the scene's units.
     mapping: str = 'BOX'  # Or 'UV'.
     units_per_uv: float = 1.0  # Length on the mesh that one unit of its UV map covers.
     depth: float = 0.02  # What a height of 1 stands for, in tiles.
     displacement: str = 'BUMP'  # 'BUMP', 'DISPLACEMENT' or 'BOTH'.
+    directx: bool = False  # Green points down in the normal map.
 
 
 def add_material(surface: Surface) -> bpy.types.Material:
@@ -40,9 +44,11 @@ def add_material(surface: Surface) -> bpy.types.Material:
     tile.name = tile.label = TILE
     tile.outputs[0].default_value = surface.tile_size
     vector = _coordinates(build, surface, tile.outputs[0])
-    images = {kind: build.image(surface, kind, vector) for kind in surface.images}
-    _wire_color(build, images, shader)
-    _wire_numbers(build, images, shader)
+    unused = ("color" if "albedo" in surface.images else "", "orm" if "roughness" in surface.images else "")
+    images = {kind: build.image(surface, kind, vector) for kind in surface.images if kind not in unused}
+    packed = _split_orm(build, images)
+    _wire_color(build, images, shader, packed)
+    _wire_numbers(build, images, shader, packed)
     _wire_relief(build, surface, images, shader, output, tile.outputs[0])
     material.displacement_method = surface.displacement
     return material
@@ -101,24 +107,31 @@ def _coordinates(build: _Builder, surface: Surface, tile: Any) -> Any:
     return build.math('DIVIDE', -700, 100, lengths, tile)
 
 
-def _wire_color(build: _Builder, images: dict[str, Any], shader: Any) -> None:
-    color = images["color"]
-    if "ao" in images:
+def _wire_color(build: _Builder, images: dict[str, Any], shader: Any, packed: dict[str, Any]) -> None:
+    color = images.get("albedo") or images["color"]
+    occlusion = images.get("ao") or packed.get("ao")
+    if occlusion is not None:
         mix = build.node("ShaderNodeMix", 50, 250)
         mix.data_type, mix.blend_type = 'RGBA', 'MULTIPLY'
-        mix.inputs[0].default_value = 1.0
-        build.link(color, mix.inputs[6])
-        build.link(images["ao"], mix.inputs[7])
-        color = mix.outputs[2]
+        # Its sockets share their names among the types of data: identifiers tell them apart.
+        entries = {socket.identifier: socket for socket in mix.inputs}
+        entries["Factor_Float"].default_value = 1.0
+        build.link(color, entries["A_Color"])
+        build.link(occlusion, entries["B_Color"])
+        color = next(socket for socket in mix.outputs if socket.identifier == "Result_Color")
     build.link(color, shader.inputs["Base Color"])
 
 
-def _wire_numbers(build: _Builder, images: dict[str, Any], shader: Any) -> None:
-    packed = {}
-    if "orm" in images:
-        split = build.node("ShaderNodeSeparateColor", 50, 0)
-        build.link(images["orm"], split.inputs[0])
-        packed = {"roughness": split.outputs[1], "metallic": split.outputs[2]}
+def _split_orm(build: _Builder, images: dict[str, Any]) -> dict[str, Any]:
+    """What the packed image holds, by kind."""
+    if "orm" not in images:
+        return {}
+    split = build.node("ShaderNodeSeparateColor", -100, 0)
+    build.link(images["orm"], split.inputs["Color"])
+    return {"ao": split.outputs["Red"], "roughness": split.outputs["Green"], "metallic": split.outputs["Blue"]}
+
+
+def _wire_numbers(build: _Builder, images: dict[str, Any], shader: Any, packed: dict[str, Any]) -> None:
     for kind, entry in (("roughness", "Roughness"), ("metallic", "Metallic")):
         source = images.get(kind) or packed.get(kind)
         if source is not None:
@@ -132,12 +145,14 @@ def _wire_relief(
     height = images.get("height")
     if "normal" in images and surface.mapping == 'UV':
         normal = build.node("ShaderNodeNormalMap", 50, -250)
-        build.link(images["normal"], normal.inputs["Color"])
-        build.link(normal.outputs[0], shader.inputs["Normal"])
+        color = _flipped(build, images["normal"]) if surface.directx else images["normal"]
+        build.link(color, normal.inputs["Color"])
+        build.link(normal.outputs["Normal"], shader.inputs["Normal"])
     if height is None:
         return
     depth = build.node("ShaderNodeMath", 50, -650)
-    depth.operation, depth.label = 'MULTIPLY', "Depth"
+    depth.operation = 'MULTIPLY'
+    depth.name = depth.label = DEPTH
     build.link(tile, depth.inputs[0])
     depth.inputs[1].default_value = surface.depth
     if surface.displacement == 'BUMP':
@@ -152,6 +167,41 @@ def _wire_relief(
     build.link(height, displacement.inputs["Height"])
     build.link(depth.outputs[0], displacement.inputs["Scale"])
     build.link(displacement.outputs[0], output.inputs["Displacement"])
+
+
+def _flipped(build: _Builder, color: Any) -> Any:
+    """A normal map with its green turned over."""
+    split = build.node("ShaderNodeSeparateColor", -350, -350)
+    build.link(color, split.inputs["Color"])
+    flip = build.node("ShaderNodeMath", -200, -400)
+    flip.operation, flip.name, flip.label = 'SUBTRACT', FLIP, FLIP
+    flip.inputs[0].default_value = 1.0
+    build.link(split.outputs["Green"], flip.inputs[1])
+    joined = build.node("ShaderNodeCombineColor", -50, -350)
+    build.link(split.outputs["Red"], joined.inputs["Red"])
+    build.link(flip.outputs[0], joined.inputs["Green"])
+    build.link(split.outputs["Blue"], joined.inputs["Blue"])
+    return joined.outputs["Color"]
+
+
+def made_of(material: bpy.types.Material) -> set[bpy.types.Image]:
+    """The images of a material that was made here; none of any other."""
+    tree = material.node_tree
+    if tree is None or TILE not in tree.nodes:
+        return set()
+    return {node.image for node in tree.nodes if node.type == 'TEX_IMAGE' and node.image is not None}
+
+
+def suits(material: bpy.types.Material, directx: bool) -> bool:
+    """Whether a material that was made here reads normal maps of this format."""
+    nodes = material.node_tree.nodes
+    return (FLIP in nodes) == directx or all(node.type != 'NORMAL_MAP' for node in nodes)
+
+
+def set_depth(material: bpy.types.Material, depth: float) -> None:
+    """Tell a material that was made here what a height of 1 stands for, in tiles."""
+    if DEPTH in material.node_tree.nodes:
+        material.node_tree.nodes[DEPTH].inputs[1].default_value = depth
 
 
 def assign(material: bpy.types.Material, objects: list[bpy.types.Object]) -> None:

@@ -17,6 +17,9 @@ from ..ai.png import read_texts, write_png
 log = logging.getLogger("ada_forge.textures")
 
 PROPERTY = "ada_texture"  # Custom property of an image: how it was made, as JSON.
+SEAM = "ada_seam"  # Of an image that was measured: its seam scores along x and y.
+DEPTH = "ada_depth"  # Of an image with maps: what a height of 1 stands for, in tiles.
+MAP = "ada_map"  # Of a map: its kind.
 LONGEST_NAME = 40
 
 
@@ -42,7 +45,8 @@ def add_image(
 
     Args:
         name: Blender makes it unique.
-        pixels: (h, w, 3) or (h, w), row 0 the upper, in [0, 1]. sRGB, or plain numbers where `data` is set.
+        pixels: (h, w, 3) or (h, w), row 0 the upper; floats in [0, 1], or uint8 or uint16. sRGB, or plain numbers
+            where `data` is set.
         record: kept as JSON in the image's custom property and in the PNG's text.
         data: the pixels are no colours.
         path: PNG file to write and read from; None packs the PNG into the open file.
@@ -60,7 +64,7 @@ def add_image(
 
 
 def _add_file(path: Path, pixels: np.ndarray, record: dict[str, Any] | None, data: bool) -> bpy.types.Image:
-    write(path, pixels, record, 16 if data else 8)
+    write(path, pixels, record, bits_of(pixels, 16 if data else 8))
     return bpy.data.images.load(str(path), check_existing=False)
 
 
@@ -79,11 +83,18 @@ def _add_packed(name: str, pixels: np.ndarray, record: dict[str, Any] | None, da
 
 def _in_memory(name: str, pixels: np.ndarray, data: bool) -> bpy.types.Image:
     rgba = np.ones((*pixels.shape[:2], 4), np.float32)
+    if pixels.dtype.kind == "u":
+        pixels = pixels / np.float32(np.iinfo(pixels.dtype).max)
     rgba[..., :3] = (pixels if pixels.ndim == 3 else pixels[..., None])[::-1]
     image = bpy.data.images.new(name, pixels.shape[1], pixels.shape[0], alpha=False, float_buffer=data, is_data=data)
     image.pixels.foreach_set(rgba.ravel())
     image.pack()
     return image
+
+
+def bits_of(pixels: np.ndarray, bits: int) -> int:
+    """Bits of a channel in a file: whole numbers have their own, floats get these."""
+    return pixels.itemsize * 8 if pixels.dtype.kind == "u" else bits
 
 
 def write(path: Path, pixels: np.ndarray, record: dict[str, Any] | None = None, bits: int = 8) -> None:

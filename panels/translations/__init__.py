@@ -44,7 +44,7 @@ CHINESE: dict[str, str] = {
 
 # Names and bare values: the same in both languages.
 SAME = frozenset(one.label for one in SCHEDULERS.values()) | frozenset({
-    "", "Ada", "Ada Forge", "Blender", "CPU", "CUDA", "Cycles", "EEVEE", "NumPy", "PSNR", "PyTorch", "Python",
+    "", "Ada", "Ada Forge", "Blender", "CPU", "CUDA", "Cycles", "EEVEE", "NumPy", "PSNR", "PyTorch", "Python", "DirectX", "Marigold", "OpenGL", "ORM",
     "TensorFlow", "BVH", "PCIe", "RAM", "torch", "X", "Y", "°C", "°F", "pip", "{version}", "{reason}", "{path}", "{folder}", "{name}", "{free:.1f} GiB",
     "owner/name",
 })  # fmt: skip
