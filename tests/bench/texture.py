@@ -11,6 +11,7 @@ import gc
 import importlib
 import json
 import platform
+import re
 import statistics
 import sys
 import tempfile
@@ -175,29 +176,39 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", choices=("speed", "memory", "equivariance", "latency", "reliefs"))
     options = parser.parse_args()
     torch.set_num_threads(1)
-    wanted = options.only or ("speed", "memory", "equivariance", "latency", "reliefs")
     path = OUT / "bench-texture.json"
     result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if options.only and path.exists() else {}
-    if "speed" in wanted:
-        result |= speed(options.pairs)
-    if "memory" in wanted:
-        result["memory_growth_mb_50_runs"] = memory_growth(options.runs)
-    if "equivariance" in wanted:
-        paths = worst_equivariance()
-        result |= {
-            "equivariance_max": max(paths.values()),
-            "equivariance_worst_path": max(paths, key=lambda name: paths[name]),
-            "equivariance_paths": len(paths),
-        }
-    if "latency" in wanted:
-        result |= latency()
-    if "reliefs" in wanted:
-        result |= reliefs()
-    result |= {"steps": STEPS, "side": SIDE, "threads": 1, "torch": torch.__version__, "cpu": platform.processor()}
+    parts: dict[str, Callable[[], dict[str, Any]]] = {
+        "speed": lambda: speed(options.pairs),
+        "memory": lambda: {"memory_growth_mb_50_runs": memory_growth(options.runs)},
+        "equivariance": equivariance,
+        "latency": latency,
+        "reliefs": reliefs,
+    }
     OUT.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    for name in options.only or parts:
+        result |= parts[name]()
+        result |= {"steps": STEPS, "side": SIDE, "threads": 1, "torch": torch.__version__, "cpu": processor()}
+        path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")  # After each part: some take long.
     for key, value in result.items():
         print(f"{key:40} {value}")
+
+
+def equivariance() -> dict[str, Any]:
+    """The worst of all seamless paths."""
+    paths = worst_equivariance()
+    return {
+        "equivariance_max": max(paths.values()),
+        "equivariance_worst_path": max(paths, key=lambda name: paths[name]),
+        "equivariance_paths": len(paths),
+    }
+
+
+def processor() -> str:
+    """The CPU's name."""
+    listing = Path("/proc/cpuinfo")
+    names = re.findall(r"^model name\s*:\s*(.+)$", listing.read_text(), re.M) if listing.exists() else []
+    return names[0] if names else platform.processor()
 
 
 if __name__ == "__main__":
