@@ -48,7 +48,7 @@ class ReconstructSettings:
     scene_steps: int = 400  # Of the stage that finds the object in photographs without masks.
     mask_weight: float = 0.1  # Cross entropy of opacity against alpha.
     eikonal_weight: float = 0.05  # (|gradient| - 1)^2.
-    laplacian_weight: float = 0.4  # Squared Laplacian of the distance, in voxels.
+    laplacian_weight: float = 0.15  # Squared Laplacian of the distance, in voxels.
     preview_seconds: float = 4.0  # At least this long between two previews. 0: none.
     live: bool = False  # Ask, before each preview, what is to be shown and where the crop box stands: see `live`.
     checkpoint: str = ""  # The file in which the field is kept while it is learned and at the end. Empty: nowhere.
