@@ -31,7 +31,7 @@ def find_occlusion(height: np.ndarray, wrap: Wrap) -> Job:
         sizes.append((sizes[-1][0] // 2, sizes[-1][1] // 2))
     copies = [height]
     for size in sizes[1:]:
-        copies.append(resize(copies[-1], *size, wrap))
+        copies.append(resize(copies[-1], size[0], size[1], wrap))
     copies = [_padded(copy, wrap) for copy in copies]
     light = np.zeros(height.shape, np.float32)
     for number in range(DIRECTIONS):
