@@ -50,6 +50,24 @@ def path_of(text: str) -> str:
     return str(Path(text).resolve())
 
 
+def texture_file(text: str) -> Path:
+    """Where a texture is written: a picture, or a .blend file with its material."""
+    path = Path(text)
+    if path.suffix.lower() not in {".png", ".blend"}:
+        raise argparse.ArgumentTypeError(f"the output must end in .png or .blend, got '{text}'")
+    return path.resolve()
+
+
+def require_suffix(path: Path | None, suffix: str) -> None:
+    """Refuse a file of another kind.
+
+    Raises:
+        UsageError: it is given and does not end so.
+    """
+    if path is not None and path.suffix.lower() != suffix:
+        raise UsageError(f"'{path}' must end in {suffix}")
+
+
 def frame_numbers(text: str) -> tuple[int, ...]:
     """Frames as Blender's own `-f` takes them: 1,3,10..20."""
     numbers: list[int] = []

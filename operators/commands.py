@@ -24,7 +24,7 @@ from . import (
     sharing,
     texture_command,
 )
-from .command import Command, UsageError, figures, frame_numbers, path_of, run_operator
+from .command import Command, UsageError, figures, frame_numbers, path_of, require_suffix, run_operator
 from .job import print_progress
 
 
@@ -45,8 +45,7 @@ def _monitor_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _monitor(args: argparse.Namespace) -> dict[str, Any]:
     for path, suffix in ((args.csv, ".csv"), (args.history, ".json"), (args.plot, ".png")):
-        if path is not None and path.suffix.lower() != suffix:
-            raise UsageError(f"'{path}' must end in {suffix}")
+        require_suffix(path, suffix)
     if not args.seconds > 0.0:
         raise UsageError("--seconds must be above 0")
     paths = [path for path in (args.csv, args.history, args.plot) if path is not None]

@@ -13,16 +13,13 @@ from ..ai.pbr.border import seam_of
 from ..ai.pbr.settings import KINDS
 from ..render import export, textures
 from . import texture_maps, texture_output, texture_repair
+from .command import path_of, require_suffix, texture_file
 from .job import run_stoppable
 
 DESCRIPTION = (
     "Writes NAME_normal.png, NAME_height.png and so on; normal and height in 16 bits. They tile where the picture "
     "does. With --blend the material of picture and maps is written too."
 )
-
-
-def _path(text: str) -> str:
-    return str(Path(text).resolve())
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="axes along which the picture repeats (default: looked for)",
     )
     parser.add_argument(
-        "--model", dest="texture_maps.model", type=_path, metavar="FOLDER", help="Marigold models to use instead"
+        "--model", dest="texture_maps.model", type=path_of, metavar="FOLDER", help="Marigold models to use instead"
     )
     parser.add_argument("--built-in", action="store_true", help="no Marigold model, also where one was found")
     parser.add_argument("--blend", type=Path, metavar="FILE", help="write a .blend file with the material")
@@ -69,7 +66,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         settings.estimator = 'BUILT_IN'
     elif settings.model:
         settings.estimator = 'MODEL'
-    _check_blend(args.blend)
+    require_suffix(args.blend, ".blend")
     image = textures.open_image(args.image)
     cls = texture_maps.ADA_OT_texture_maps
     order = cls.read(bpy.context, image)
@@ -98,7 +95,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 def seamless_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("image", type=Path, metavar="IMAGE", help="the picture")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to: .png or .blend")
+    parser.add_argument("--out", type=texture_file, required=True, metavar="FILE", help="where to: .png or .blend")
     parser.add_argument(
         "--along",
         dest="texture_repair.axes",
@@ -111,16 +108,12 @@ def seamless_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--prompt", dest="texture.prompt", metavar="TEXT", help="what the picture shows")
     parser.add_argument(
-        "--model", dest="texture.model", type=_path, metavar="PATH", help="a diffusion model (default: the built-in)"
+        "--model", dest="texture.model", type=path_of, metavar="PATH", help="a diffusion model (default: the built-in)"
     )
 
 
 def run_seamless(args: argparse.Namespace) -> dict[str, Any]:
     """Make the picture tile, and write what came out."""
-    from .commands import UsageError
-
-    if args.out.suffix.lower() not in (".png", ".blend"):
-        raise UsageError(f"the output must end in .png or .blend, got '{args.out}'")
     store = bpy.context.scene.ada
     store.texture.engine = 'MODEL' if vars(args)["texture.model"] else store.texture.engine
     store.texture_output.store = 'PACK'
@@ -129,7 +122,7 @@ def run_seamless(args: argparse.Namespace) -> dict[str, Any]:
     order = texture_repair.read(bpy.context, image)
     before = seam_of(order.image)
     (picture,) = run_stoppable(cls.guarded(order))
-    out = args.out.resolve()
+    out = args.out
     if out.suffix.lower() == ".blend":
         cls.finish(bpy.context, order, [picture])
         export.save_blend_copy(out)
@@ -137,10 +130,3 @@ def run_seamless(args: argparse.Namespace) -> dict[str, Any]:
         texture_output.write_files(order.order, picture, out)
     scores = {"seam_x": picture.seam[0], "seam_y": picture.seam[1]}
     return {"file": str(out), "seam_x_before": before[0], "seam_y_before": before[1], **scores}
-
-
-def _check_blend(path: Path | None) -> None:
-    from .commands import UsageError
-
-    if path is not None and path.suffix.lower() != ".blend":
-        raise UsageError(f"'{path}' must end in .blend")

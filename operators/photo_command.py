@@ -11,7 +11,7 @@ import bpy
 from ..render import capture as captures
 from ..render import export
 from . import cameras, capture, field, mask, reconstruct
-from .command import Command, UsageError, figures, frame_numbers, path_of, run_operator
+from .command import Command, UsageError, figures, frame_numbers, path_of, require_suffix, run_operator
 from .job import JobOperator, run_stoppable
 from .properties import read_settings
 
@@ -58,8 +58,7 @@ def _cameras_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _cameras(args: argparse.Namespace) -> dict[str, Any]:
-    if args.blend is not None and args.blend.suffix.lower() != ".blend":
-        raise UsageError(f"'{args.blend}' must end in .blend")
+    require_suffix(args.blend, ".blend")
     scene = bpy.context.scene
     if args.file is not None:
         folder = vars(args)["cameras.folder"]

@@ -11,6 +11,7 @@ import bpy
 from ..ai.job import run as run_job
 from ..render import export, textures
 from . import texture, texture_batch, texture_output, texture_upscale
+from .command import path_of, texture_file
 from .job import print_progress, run_stoppable
 from .texture_order import random_seed
 from .texture_recipe import require_words
@@ -24,17 +25,6 @@ BATCH_DESCRIPTION = (
     "Every combination of the choices in each prompt, times the seeds. Files are written as they are made; the same "
     "command again goes on where it was stopped."
 )
-
-
-def _output(text: str) -> Path:
-    path = Path(text)
-    if path.suffix.lower() not in {".png", ".blend"}:
-        raise argparse.ArgumentTypeError(f"the output must end in .png or .blend, got '{text}'")
-    return path.resolve()
-
-
-def _path(text: str) -> str:
-    return str(Path(text).resolve())
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -57,9 +47,9 @@ def _weighted(text: str) -> tuple[str, float]:
     """FILE or FILE:WEIGHT; the colon of a Windows drive is none of ours."""
     path, colon, weight = text.rpartition(":")
     try:
-        return (_path(path), float(weight)) if path and colon else (_path(text), 1.0)
+        return (path_of(path), float(weight)) if path and colon else (path_of(text), 1.0)
     except ValueError:
-        return _path(text), 1.0
+        return path_of(text), 1.0
 
 
 def _control(text: str) -> dict[str, Any]:
@@ -74,7 +64,7 @@ def _control(text: str) -> dict[str, Any]:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("prompt", nargs="?", default="", metavar="PROMPT", help="what the texture shows")
-    parser.add_argument("--out", type=_output, required=True, metavar="FILE", help="where to: .png or .blend")
+    parser.add_argument("--out", type=texture_file, required=True, metavar="FILE", help="where to: .png or .blend")
     what_to_make(parser)
     parser.add_argument(
         "--count", dest="texture.count", type=int, metavar="N", help="so many, with seeds that count up"
@@ -86,11 +76,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def batch_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("prompt", nargs="?", default="", metavar="PROMPT", help="such as '{red|blue} brick'")
-    parser.add_argument("--out", dest="texture_batch.folder", type=_path, required=True, metavar="FOLDER",
+    parser.add_argument("--out", dest="texture_batch.folder", type=path_of, required=True, metavar="FOLDER",
                         help="where PNG files are written; what is there already is not made again")  # fmt: skip
-    parser.add_argument("--prompts", dest="texture_batch.file", type=_path, metavar="FILE",
+    parser.add_argument("--prompts", dest="texture_batch.file", type=path_of, metavar="FILE",
                         help=".txt with one prompt a line, or .csv with a column 'prompt'")  # fmt: skip
-    parser.add_argument("--lists", dest="texture_batch.lists", type=_path, metavar="FOLDER",
+    parser.add_argument("--lists", dest="texture_batch.lists", type=path_of, metavar="FOLDER",
                         help="where colour.txt lies for __colour__")  # fmt: skip
     parser.add_argument("--random", dest="texture_batch.forms", type=int, metavar="N",
                         help="so many random forms of each prompt instead of every combination")  # fmt: skip
@@ -108,7 +98,7 @@ def what_to_make(parser: argparse.ArgumentParser) -> None:
         help="built-in (default), model or procedural",
     )
     parser.add_argument(
-        "--model", dest="texture.model", type=_path, metavar="PATH", help="a diffusion model; means --engine model"
+        "--model", dest="texture.model", type=path_of, metavar="PATH", help="a diffusion model; means --engine model"
     )
     parser.add_argument("--style", dest="texture.style", metavar="NAME", help="words around the prompt, such as Toon")
     parser.add_argument("--negative", dest="texture.negative", metavar="TEXT", help="what it should not show")
@@ -140,7 +130,7 @@ def what_to_make(parser: argparse.ArgumentParser) -> None:
         "--control", action="append", default=[], type=_control, metavar="KIND=PATH[:WEIGHT][@IMAGE]",
         help="a ControlNet: depth, normal, canny, tile or other; without @IMAGE the scene's camera is what it sees",
     )  # fmt: skip
-    group.add_argument("--ip-adapter", dest="texture.ip_adapter", type=_path, metavar="FILE", help="an IP-Adapter")
+    group.add_argument("--ip-adapter", dest="texture.ip_adapter", type=path_of, metavar="FILE", help="an IP-Adapter")
     group.add_argument("--ip-image", type=Path, metavar="FILE", help="the image that serves as prompt")
     group.add_argument("--ip-weight", dest="texture.ip_weight", type=float, metavar="W", help="how strongly (0.6)")
     parser.add_argument("--maps", action="store_true", help="write normal, height, roughness and metallic beside it")
@@ -172,10 +162,10 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 def upscale_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("image", type=Path, metavar="IMAGE", help="the picture to enlarge")
-    parser.add_argument("--out", type=_output, required=True, metavar="FILE", help="where to: .png or .blend")
+    parser.add_argument("--out", type=texture_file, required=True, metavar="FILE", help="where to: .png or .blend")
     parser.add_argument("--factor", dest="texture_upscale.factor", type=float, metavar="F", help="default: 2")
     parser.add_argument("--prompt", dest="texture.prompt", metavar="TEXT", help="what the model paints")
-    parser.add_argument("--model", dest="texture.model", type=_path, metavar="PATH",
+    parser.add_argument("--model", dest="texture.model", type=path_of, metavar="PATH",
                         help="a diffusion model that adds detail")  # fmt: skip
     parser.add_argument("--strength", dest="texture_upscale.strength", type=float, metavar="S", help="how much (0.3)")
     parser.add_argument("--seamless", dest="texture.seamless", type=str.upper, choices=("BOTH", "X", "Y", "NONE"),
