@@ -173,11 +173,11 @@ def find_button(command: str) -> Scenario:
 
     passed: list[tuple[int, int]] = []
     for y in range(region.y + region.height - 40, region.y + 10, -9):
-        for x in (region.x + region.width // 2, region.x + region.width - 40):
+        for x in (region.x + region.width // 4, region.x + region.width // 2, region.x + region.width - 40):
             passed.append((x, y))
             yield from move(x, y, 0.02)
             if is_under_mouse():
-                for place in reversed(passed[-4:]):  # What is under the mouse lags behind it.
+                for place in reversed(passed[-6:]):  # What is under the mouse lags behind it.
                     yield from move(*place, 0.3)
                     if is_under_mouse():
                         return
