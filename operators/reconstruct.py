@@ -79,6 +79,8 @@ class Reconstructing(ReconstructProperties, JobOperator):
             **{field.name: values[field.name] for field in fields(ReconstructSettings) if field.name in values}
         )
         settings.resume = cls.resumes
+        if not cls.resumes:
+            settings.check_memory()  # Said at the click, not when its turn comes.
         if values["keep"] or cls.resumes:
             settings.checkpoint = str(_writable(field_file(values)))
             if cls.resumes and not Path(settings.checkpoint).is_file():

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
 from ..ai.errors import AdaError
+from ..ai.nerf.settings import expected_gb
 from ..operators.capture import ADA_OT_views_capture
 from ..operators.demo import ADA_OT_demo_add
 from ..operators.field import ADA_OT_field_render
@@ -18,7 +20,7 @@ from ..operators.reconstruct import (
     latest,
 )
 from .doctor import draw_missing
-from .jobs import draw_notes, draw_running
+from .jobs import draw_lines, draw_notes, draw_running
 from .sidebar import Sidebar
 
 
@@ -36,6 +38,13 @@ def has_field(settings: bpy.types.PropertyGroup) -> bool:
         return False
 
 
+def describe(settings: bpy.types.PropertyGroup) -> str:
+    """What the preset, or what was made of it, comes to."""
+    text = iface_("{resolution} voxels a side, {steps} steps, about {memory:.1f} GB beside the photos")
+    memory = expected_gb(settings.resolution)
+    return text.format(resolution=settings.resolution, steps=settings.steps, memory=memory)
+
+
 class ADA_PT_reconstruct(Sidebar, bpy.types.Panel):
     bl_label = "Reconstruct"
     bl_order = 20
@@ -49,6 +58,7 @@ class ADA_PT_reconstruct(Sidebar, bpy.types.Panel):
         column = layout.column()
         column.prop(settings, "path")
         column.prop(settings, "preset")
+        draw_lines(column, describe(settings), context)
         column.prop(settings, "device")
         column.prop(settings, "texture")
         column.prop(settings, "preview")

@@ -5,11 +5,22 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 
+from ..errors import AdaError
+
 PRESETS: dict[str, dict[str, int]] = {
     'DRAFT': {"steps": 500, "coarse_resolution": 48, "resolution": 112, "levels": 3, "max_image_size": 400},
     'NORMAL': {"steps": 2000, "coarse_resolution": 48, "resolution": 160, "levels": 3, "max_image_size": 800},
     'HIGH': {"steps": 6000, "coarse_resolution": 64, "resolution": 288, "levels": 4, "max_image_size": 1600},
 }  # fmt: skip
+
+
+BASE_GB, RAYS_GB = 0.45, 0.3  # Of the process with torch, and of the rays to choose from.
+VOXEL_BYTES = 45  # At the peak, of a grid point of the cube around the object; 27 were measured with a head in it.
+
+
+def expected_gb(resolution: int) -> float:
+    """Return about how many gigabytes a reconstruction takes beside its photographs, on the safe side."""
+    return BASE_GB + RAYS_GB + VOXEL_BYTES * resolution**3 / 2**30
 
 
 @dataclass
@@ -73,6 +84,20 @@ class ReconstructSettings:
             return [last]
         ratio = (last / first) ** (1 / (self.levels - 1))
         return [round(first * ratio**level) for level in range(self.levels)]
+
+    def check_memory(self) -> None:
+        """Refuse voxels that do not fit under the limit.
+
+        Raises:
+            AdaError: they do not.
+        """
+        need = expected_gb(self.resolutions()[-1]) + self.photo_bytes() / 2**30
+        if self.field == 'SURFACE' and 0 < self.memory_gb < need:
+            raise AdaError(
+                "{resolution} voxels along a side need about {need:.1f} GB with the photos, and the limit is "
+                "{limit:.1f} GB. Lower the resolution, or raise Memory Limit",
+                resolution=self.resolutions()[-1], need=need, limit=self.memory_gb,
+            )  # fmt: skip
 
     def photo_bytes(self) -> int:
         """Return how many bytes photographs may take in memory, a quarter of the limit. 0: any number."""

@@ -78,6 +78,7 @@ def reconstruct(source: Dataset | Path | str, settings: ReconstructSettings) -> 
             or was made from other photographs.
     """
     settings = checkpoint.resumed(settings)
+    settings.check_memory()
     device = choose_device(settings.device)
     seconds: dict[str, float] = {}
     with torch_threads(settings.thread_count()):

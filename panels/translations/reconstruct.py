@@ -292,6 +292,13 @@ CHINESE: dict[str, str] = {
     "Quads": "四边形",
     "Lay a new net of quads over the surface; slow": "在表面上重新布置四边形网格;较慢",
     "Blender could not lay the mesh out: {reason}": "Blender 无法展开网格:{reason}",
+    "{resolution} voxels a side, {steps} steps, about {memory:.1f} GB beside the photos": (
+        "每边 {resolution} 体素,{steps} 步,除照片外约 {memory:.1f} GB"
+    ),
+    (
+        "{resolution} voxels along a side need about {need:.1f} GB with the photos, and the limit is "
+        "{limit:.1f} GB. Lower the resolution, or raise Memory Limit"
+    ): "每边 {resolution} 体素连同照片约需 {need:.1f} GB,而上限为 {limit:.1f} GB。请降低分辨率或提高“内存上限”",
     "Memory Limit": "内存上限",
     "Gigabytes that a reconstruction may take; photos that do not fit wait on disk, 0 sets no limit": (
         "重建可占用的内存(GB);放不下的照片会暂存到磁盘,0 表示不限制"

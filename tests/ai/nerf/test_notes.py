@@ -14,6 +14,7 @@ from ada_forge.ai.errors import AdaError
 from ada_forge.ai.nerf.dataset import load
 from ada_forge.ai.nerf.hull import Box
 from ada_forge.ai.nerf.notes import check_looks, weak_points
+from ada_forge.ai.nerf.settings import PRESETS, ReconstructSettings, expected_gb
 
 BOX = Box(sphere.CENTER, np.full(3, 2.2 * sphere.RADIUS), np.eye(3))
 
@@ -55,3 +56,12 @@ def test_axes_of_opencv_are_refused(ball):
         view.camera.pose = view.camera.pose @ np.diag([1.0, -1, -1, 1])
     with pytest.raises(AdaError, match="look away from what they surround"):
         check_looks(ball)
+
+
+def test_voxels_that_do_not_fit_are_refused():
+    for preset in PRESETS:
+        ReconstructSettings.from_preset(preset).check_memory()
+    ReconstructSettings(resolution=1024, memory_gb=0.0).check_memory()
+    with pytest.raises(AdaError, match=r"1024 voxels along a side need about .* limit is 8\.0 GB"):
+        ReconstructSettings(resolution=1024).check_memory()
+    assert expected_gb(288) == pytest.approx(1.75, abs=0.05)  # 1.06 were measured, with few rays.
