@@ -109,7 +109,10 @@ def compare_models() -> dict[str, Any]:
         return {name: {"null": str(missing)} for name in ("model_estimate_error_percent", "plan_table")}
     errors = {}
     for name in models.MODELS:
-        estimated, seen = models.compare(name)
+        for words, layout in models.LAYOUTS.items():
+            estimated, seen = models.compare(name, layout)
+            errors[name + words] = (estimated / seen - 1.0) * 100.0
+    for name, (estimated, seen) in models.compare_built_in(256).items():
         errors[name] = (estimated / seen - 1.0) * 100.0
     table = []
     for family in FAMILIES:

@@ -79,27 +79,76 @@ MODELS = {
 }
 
 
-def compare(name):
-    """Estimated and profiled peak of a model. In channels-last, where the CPU's convolutions make no copies."""
+LAYOUTS = {"": torch.contiguous_format, ", channels last": torch.channels_last}
+
+
+def compare(name, layout=torch.contiguous_format):
+    """Estimated and profiled peak of a model."""
     build, run = MODELS[name]
-    real = build()
+    real = build().to(memory_format=layout)
     with torch.device("meta"):
-        hollow = build()
-    if name in {"convolutions", "unet", "decoder"}:
-        real, hollow = (model.to(memory_format=torch.channels_last) for model in (real, hollow))
+        hollow = build().to(memory_format=layout)
     assert measure.weight_bytes(hollow) == measure.weight_bytes(real)
     estimated = measure.activation_bytes(hollow, lambda model: run(model, "meta"), block=1)
     return estimated, profiled_peak(real, lambda model: run(model, "cpu"))
 
 
+def compare_built_in(size):
+    """The same of the denoiser and the decoder that ship, whose convolutions wrap around; `size` in pixels."""
+    from ada_forge.ai.diffusion.load import load_model
+    from ada_forge.ai.diffusion.needs import measure_needs
+    from ada_forge.ai.diffusion.settings import BUILT_IN
+
+    pipeline = load_model(BUILT_IN, "cpu").pipeline
+    needs = measure_needs(pipeline, size, size, guided=True)
+    unet = pipeline.unet
+    latents = torch.zeros(2, unet.config.in_channels, size // 8, size // 8)
+    words = torch.zeros(2, 77, unet.config.cross_attention_dim)
+    step = profiled_peak(unet, lambda model: model(latents, torch.zeros(2), words))
+    decoding = profiled_peak(pipeline.vae, lambda model: model.decode(latents[:1]))
+    return {
+        "built-in denoiser": (needs.denoiser.activations, step),
+        "built-in decoder": (needs.decoder.activations, decoding),
+    }
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=str)
 @pytest.mark.parametrize("name", MODELS)
-def test_peak_is_what_the_profiler_sees(name):
+def test_peak_is_what_the_profiler_sees(name, layout):
     if name in {"unet", "decoder", "text"}:
         pytest.importorskip("diffusers")
         pytest.importorskip("transformers")
-    estimated, profiled = compare(name)
+    estimated, profiled = compare(name, layout)
     assert profiled > 1_000_000
     assert abs(estimated / profiled - 1.0) * 100.0 <= PERCENT
+
+
+def test_peak_of_the_model_that_ships():
+    pytest.importorskip("diffusers")
+    for estimated, profiled in compare_built_in(256).values():
+        assert profiled > 1_000_000
+        assert abs(estimated / profiled - 1.0) * 100.0 <= PERCENT
+
+
+def test_copies_of_a_convolution_by_hand():
+    """20 channels fill two lanes of 16, 40 three; the picture itself and a kernel of one pixel are not copied."""
+    with torch.device("meta"):
+        layer, point = torch.nn.Conv2d(20, 40, 3, padding=1, bias=False), torch.nn.Conv2d(20, 40, 1, bias=False)
+        color, line = torch.nn.Conv2d(3, 40, 3, padding=1, bias=False), torch.nn.Conv1d(20, 40, 3, bias=False)
+        features, picture = torch.zeros(2, 20, 64, 64), torch.zeros(2, 3, 64, 64)
+    pixel = 4 * 2 * 64 * 64
+
+    def count(module, *inputs):
+        return measure.activation_bytes(module, lambda one: one(*inputs), block=1)
+
+    assert count(layer, features) == pixel * (48 + 40)
+    assert count(color, picture) == pixel * (48 + 40)
+    assert count(point, features) == pixel * 40
+    assert count(line, features[:, :, 0]) == 4 * 2 * 40 * 62
+    shrunk = torch.nn.Conv2d(20, 40, 3, stride=2, padding=1, bias=False).to("meta")
+    assert count(shrunk, features) == pixel * 32 + pixel * 48 // 4 + 4 * 20 * 40 * 9  # The copy of what goes in.
+    layer.to(memory_format=torch.channels_last)
+    assert count(layer, features) == pixel * 40
 
 
 def test_peak_by_hand():
