@@ -12,7 +12,7 @@ from .. import compat
 from . import geometry, lights, materials
 from .geometry import Geometry
 from .lights import Light
-from .materials import Surface
+from .materials import BASE_TEXTURE, NORMAL_TEXTURE, Surface
 
 TEXELS = 8  # For each instance, as in shaders/surface.vert.glsl.
 ROW = 1024  # Instances in a row of the texture.
@@ -45,7 +45,7 @@ class Store:
 
     def __init__(self) -> None:
         self.uploads = 0  # Meshes put on the card so far.
-        self._meshes: dict[tuple[int, str], Geometry | None] = {}  # By session_uid of the data and colour layer.
+        self._meshes: dict[tuple[int, str, bool], Geometry | None] = {}  # By data's session_uid, colours, textured.
         self._materials: dict[int, Surface] = {}
 
     def forget(self, depsgraph: bpy.types.Depsgraph) -> None:
@@ -78,10 +78,11 @@ class Store:
             slots = tuple(self._surface(slot.material) for slot in obj.material_slots) or (Surface(),)
             layer = next((surface.color_layer for surface in slots if surface.color_layer is not None), "")
             # A mesh that modifiers made has a number of its own each time, the others that of their original.
-            key = obj.data.session_uid or obj.data.original.session_uid, layer
+            textured = any(surface.flags & (BASE_TEXTURE | NORMAL_TEXTURE) for surface in slots)
+            key = obj.data.session_uid or obj.data.original.session_uid, layer, textured
             seen.add(key)
             if key not in self._meshes:
-                self._meshes[key] = geometry.upload(obj.data, layer)
+                self._meshes[key] = geometry.upload(obj.data, layer, textured)
                 self.uploads += 1
             mesh = self._meshes[key]
             if mesh is None:

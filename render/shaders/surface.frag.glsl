@@ -14,12 +14,12 @@ float lit_share(Light light, vec3 position, vec3 normal)
   }
   int layer = int(light.axis.w);
   ivec2 size = ivec2(textureSize(shadows, 0).x);
-  vec2 texel = place.xy * vec2(size) - 0.5;
+  ivec2 middle = clamp(ivec2(round(place.xy * vec2(size) - 0.5)), ivec2(1), size - 2) + ivec2(0, layer * size.y);
+  float nearest = place.z - light.color.w;
   float share = 0.0;
   for (int y = -1; y <= 1; y++) {
     for (int x = -1; x <= 1; x++) {
-      ivec2 at = clamp(ivec2(round(texel)) + ivec2(x, y), ivec2(0), size - 1);
-      share += texelFetch(shadows, at + ivec2(0, layer * size.y), 0).r + light.color.w >= place.z ? 1.0 : 0.0;
+      share += step(nearest, texelFetch(shadows, middle + ivec2(x, y), 0).r);
     }
   }
   return share / 9.0;

@@ -251,6 +251,26 @@ def test_textures_and_vertex_colours_of_the_principled_shader(ext, scene, shoot,
     assert np.abs(picture[middle, middle, :3] - color * (2.0 * facing / math.pi + AMBIENT)).max() < STEP
 
 
+def test_a_mesh_stored_by_point_looks_as_by_corner(ext, scene, shoot, monkeypatch):
+    """A texture needs places at corners; without one a smooth mesh is stored once a point."""
+    material = principled(ext)
+    sphere = add_sphere(material)
+    add_lamp(scene, 'POINT', 120.0)
+    geometry, counts = ext(".render.engine.geometry"), []
+    original = geometry.gpu.types.GPUVertBuf
+    buffers = type("Types", (), dict(vars(geometry.gpu.types)))
+    buffers.GPUVertBuf = lambda format, len: counts.append(len) or original(format=format, len=len)
+    monkeypatch.setattr(geometry, "gpu", type("Gpu", (), {"types": buffers}))
+    by_point, _ = shoot()
+    tree = material.node_tree
+    node = tree.nodes.new('ShaderNodeTexImage')
+    node.image = image("Base", BASE)
+    tree.links.new(node.outputs["Color"], tree.nodes["Principled BSDF"].inputs["Base Color"])
+    by_corner, _ = shoot()
+    assert counts == [len(sphere.data.vertices), len(sphere.data.loops)]
+    assert np.abs(by_point - by_corner).max() < STEP
+
+
 @pytest.mark.parametrize("kind", ['SUN', 'SPOT'])
 def test_shadows(ext, scene, shoot, kind):
     """A small square before a large one: its shadow is where geometry says, and nowhere else."""
