@@ -57,7 +57,7 @@ class MapsProperties:
         default='AUTO',
     )
     roughness: FloatProperty(
-        name="Roughness Offset", description="Added to the roughness that is found", default=0.0, min=-1.0, max=1.0
+        name="Roughness", description="Added to the roughness that is found", default=0.0, min=-1.0, max=1.0
     )
     estimator: EnumProperty(
         name="Estimator",

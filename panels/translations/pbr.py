@@ -51,7 +51,6 @@ CHINESE: dict[str, str] = {
     "Repeats": "重复",
     "Along which axes the image repeats; the maps then do so too": "图像沿哪些轴重复;贴图也会随之重复",
     "Looked for in the image": "在图像中检测",
-    "Roughness Offset": "粗糙度偏移",
     "Added to the roughness that is found": "加到所得粗糙度上",
     "Estimator": "估计器",
     "What looks at the image": "由什么来分析图像",

@@ -42,3 +42,11 @@ def test_procedural_panel(program, profile, tmp_path):
     assert found["pictures"] >= 53  # Every material, one of them as the recipe stands.
     assert found["recipe"] == ["BRICK", "RED", "MOSSY"]
     assert len(found["images"]) >= 5
+
+
+def test_maps_and_borders(program, profile, tmp_path):
+    real.OUT.mkdir(exist_ok=True)
+    found = program.play("texture_maps", tmp_path / "stage", timeout=400, resources=profile, out=real.OUT)
+    kinds = ("ao", "height", "metallic", "normal", "roughness")
+    assert found["worn"] == sorted(["wall", *(f"wall {kind}" for kind in kinds)])
+    assert found["bpy.ops.ada.texture_repair("] == "wall seamless"
