@@ -11,8 +11,8 @@ import bpy
 from bpy.app.translations import pgettext_rpt as report_
 from bpy.props import StringProperty
 
+from ..ai.diffusion.few_step import FEW_STEP_NAMES
 from ..ai.diffusion.models import Catalogue, ModelInfo, catalogue, inspect, likely_folders, native_side, proposed
-from ..ai.diffusion.models.few_step import FEW_STEP_NAMES
 from ..ai.diffusion.models.fit import MAKERS
 from ..ai.diffusion.models.shelf import Shelf
 from ..ai.errors import AdaError

@@ -15,7 +15,6 @@ from .job import translated
 
 # The lists of `scene.ada.texture`, by the kind of file in them.
 LISTS = {"LORA": "loras", "EMBEDDING": "embeddings", "CONTROLNET": "controls"}
-ENOUGH = 8  # Steps above which those of a few-step model are too many.
 
 _KINDS = [(kind, name, "") for kind, name in NAMES.items()]
 

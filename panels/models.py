@@ -5,9 +5,9 @@ from __future__ import annotations
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
+from ..ai.diffusion.few_step import FEW_STEP_NAMES
 from ..ai.diffusion.models import ModelInfo
 from ..ai.diffusion.models.families import FAMILIES
-from ..ai.diffusion.models.few_step import FEW_STEP_NAMES
 from ..ai.diffusion.models.fit import MAKERS
 from ..ai.errors import AdaError
 from ..operators import model_download, models

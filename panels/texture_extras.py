@@ -7,8 +7,8 @@ from pathlib import PurePath
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
+from ..ai.diffusion.few_step import FEW_STEP_NAMES
 from ..ai.diffusion.models import ModelInfo
-from ..ai.diffusion.models.few_step import FEW_STEP_NAMES
 from ..ai.diffusion.models.fit import mismatch
 from ..ai.errors import AdaError
 from ..operators import models, texture_rows
@@ -124,7 +124,7 @@ def draw_few_step(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
     """Where the model or a LoRA is made for few steps and more are set: say so, and offer to set it right."""
     settings = context.scene.ada.texture
     found = texture_rows.few_step(settings)
-    if found is None or settings.steps <= max(found[1].steps, texture_rows.ENOUGH):
+    if found is None or settings.steps <= found[1].most_steps:
         return
     info, defaults = found
     text = iface_("'{name}' is made for few steps ({method}): {steps} are enough")

@@ -11,11 +11,12 @@ from diffusers import AutoPipelineForImage2Image, AutoPipelineForInpainting, Aut
 from torch import Tensor
 
 from ..errors import AdaError
+from .few_step import StepDefaults, few_step_defaults, few_step_method
 from .latents import denoiser, exact_multiple, to_tensor, varied_noise, vary_added_noise
 from .load import Model
 from .masks import keep_outside
 from .prompts import encode_prompts
-from .schedulers import FEW_STEP, few_step_kind, make_scheduler, own_kind
+from .schedulers import make_scheduler, own_kind
 from .settings import Note, TextureSettings
 from .stepwise import Edit
 from .upscaler import resize
@@ -32,11 +33,12 @@ class Call:
     size: tuple[int, int]  # Height and width in pixels that are denoised.
 
 
-def few_step_of(model: Model, settings: TextureSettings) -> str:
-    """The distillation that the model or one of the LoRAs is, a key of `FEW_STEP`, or nothing."""
-    kinds = [few_step_kind(path.stem) for path, weight in settings.loras if weight]
-    own = own_kind(model.pipeline.scheduler)
-    return next((kind for kind in [*kinds, model.few_step, *own] if kind), "")
+def few_step_of(model: Model, settings: TextureSettings) -> StepDefaults | None:
+    """What a LoRA or the model that is distilled wants; None where none is."""
+    named = [(few_step_method(path.stem), path.stem) for path, weight in settings.loras if weight]
+    named += [(model.few_step, model.folder.stem)]
+    named += [(method, "") for method in own_kind(model.pipeline.scheduler)]
+    return next((few_step_defaults(method, name) for method, name in named if method), None)
 
 
 def wrapped_axes(model: Model, settings: TextureSettings) -> str:
@@ -44,10 +46,10 @@ def wrapped_axes(model: Model, settings: TextureSettings) -> str:
     return "BOTH" if model.card.circular else settings.seamless
 
 
-def default_guidance(model: Model, few_step: str) -> float:
+def default_guidance(model: Model, few_step: StepDefaults | None) -> float:
     """Classifier-free guidance where the user gives none."""
     if few_step and getattr(denoiser(model.pipeline).config, "time_cond_proj_dim", None) is None:
-        return FEW_STEP[few_step].guidance
+        return few_step.guidance
     if getattr(model.pipeline, "unet", None) is None:
         return 3.5 if "Flux" in type(model.pipeline).__name__ else 4.5
     return model.card.guidance
@@ -101,7 +103,8 @@ def arrange(model: Model, settings: TextureSettings, prompt: str, controlnets: l
         AdaError: this kind of model cannot do it.
     """
     base: Any = model.pipeline
-    base.scheduler = make_scheduler(settings.scheduler, base.scheduler, few_step_of(model, settings))
+    few_step = few_step_of(model, settings)
+    base.scheduler = make_scheduler(settings.scheduler, base.scheduler, few_step.method if few_step else "")
     wide, tall = native_size(model, settings.width, settings.height, axes)
     generator = torch.Generator("cpu").manual_seed(settings.seed)
     net = denoiser(base)

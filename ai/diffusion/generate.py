@@ -30,7 +30,6 @@ from .masks import outpainted
 from .placement import placed
 from .prompts import encode_prompts
 from .rolling import rolled
-from .schedulers import FEW_STEP
 from .seam import seam_rank
 from .seamless import Wrap, tiled_denoiser, tiled_vae, wrap_around
 from .settings import LoadOptions, Note, TextureSettings
@@ -149,8 +148,8 @@ def _generate(order: Order, model: Model) -> Job:
         settings = replace(settings, guidance=default_guidance(model, few_step))
     axes = wrapped_axes(model, settings)
     notes = size_notes(model, outpainted(settings), axes)
-    if few_step and settings.steps > FEW_STEP[few_step].most_steps:
-        notes += (Note("This model is made for few steps: {steps} are enough", steps=FEW_STEP[few_step].steps),)
+    if few_step and settings.steps > few_step.most_steps:
+        notes += (Note("This model is made for few steps: {steps} are enough", steps=few_step.steps),)
     if getattr(pipeline, "unet", None) is None and not encode_prompts(pipeline, order.english, settings.negative)[1]:
         notes += (Note("This model does not heed weights in the prompt"),)
     textures = []

@@ -25,7 +25,6 @@ from .card import ModelCard, read_card, sum_of, verifying
 from .models import ModelInfo, inspect
 from .models.header import read_header
 from .models.inspect import VARIANT
-from .schedulers import few_step_kind
 from .settings import LoadOptions
 from .single_file import load_single_file
 from .stepwise import run_gated
@@ -47,7 +46,7 @@ class Model:
     upscaler: Upscaler | None
     folder: Path  # Or the single file.
     device: torch.device  # Where it computes.
-    few_step: str = ""  # A method of distillation, a key of `schedulers.FEW_STEP`, or nothing.
+    few_step: str = ""  # A method of distillation, a key of `few_step.FEW_STEP`, or nothing.
     compiled: bool = False
     rung: Rung = Rung.RESIDENT  # How the next run holds the weights.
     placement: Placement | None = field(default=None, repr=False)  # While it runs.
@@ -111,8 +110,7 @@ def loading(
     pipeline = yield from _reporting(call, info)
     pipeline.set_progress_bar_config(disable=True)
     upscaler = load_upscaler(path / card.upscaler) if card.upscaler else None
-    few_step = info.few_step or few_step_kind(path.name)
-    model = Model(pipeline, card, upscaler, path, place, few_step)
+    model = Model(pipeline, card, upscaler, path, place, info.few_step)
     _apply(model, options, kind)
     return model
 

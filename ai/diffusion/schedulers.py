@@ -1,12 +1,12 @@
-"""Schedulers by name, and what a model or a LoRA of few steps wants. Panels read the table: torch comes later."""
+"""Schedulers by name, and what classic models want. Panels read the table: torch comes later."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import AdaError
+from .few_step import FEW_STEP, StepDefaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,12 @@ SCHEDULERS: dict[str, Scheduler] = {
     "DEIS": Scheduler("DEIS", "DEISMultistepScheduler"),
     "LCM": Scheduler("LCM", "LCMScheduler"),
     "TCD": Scheduler("TCD", "TCDScheduler"),
+    "DDIM_TRAILING": Scheduler(
+        "DDIM Trailing (few steps)", "DDIMScheduler", {"timestep_spacing": "trailing", "clip_sample": False}
+    ),
+    "EULER_A_TRAILING": Scheduler(
+        "Euler Ancestral Trailing (few steps)", "EulerAncestralDiscreteScheduler", {"timestep_spacing": "trailing"}
+    ),
     "EULER_TRAILING": Scheduler(
         "Euler Trailing (few steps)", "EulerDiscreteScheduler",
         {"timestep_spacing": "trailing", "use_karras_sigmas": False},
@@ -51,52 +57,16 @@ SCHEDULERS: dict[str, Scheduler] = {
 CLASSIC = "DPMPP_2M_KARRAS"
 
 
-@dataclass(frozen=True, slots=True)
-class Defaults:
-    """What to fill in for a model."""
-
-    steps: int
-    guidance: float
-    scheduler: str
-    most_steps: int = 1000  # More do no good.
-
-
-# Distilled models, by the words their files are called by. LCM: Luo et al. 2023, arXiv:2310.04378; Turbo: Sauer et
-# al. 2023, arXiv:2311.17042; Lightning: Lin et al. 2024, arXiv:2402.13929; Hyper-SD: Ren et al. 2024,
-# arXiv:2404.13686; DMD2: Yin et al. 2024, arXiv:2405.14867. Without guidance, 1.0 runs the network once each step.
-FEW_STEP: dict[str, Defaults] = {
-    "LCM": Defaults(4, 1.0, "LCM", 8),
-    "TURBO": Defaults(2, 1.0, "EULER_TRAILING", 8),
-    "LIGHTNING": Defaults(4, 1.0, "EULER_TRAILING", 8),
-    "HYPER": Defaults(4, 1.0, "TCD", 8),
-    "TCD": Defaults(4, 1.0, "TCD", 8),
-    "DMD": Defaults(4, 1.0, "LCM", 8),
-    "SCHNELL": Defaults(4, 1.0, "AUTO", 8),
-}
-_WORDS = re.compile(r"(?<![a-z])(lcm|turbo|lightning|hyper|tcd|dmd|schnell)(?![a-z])", re.IGNORECASE)
 FLOW_FAMILIES = ("SD3", "FLUX", "PIXART", "SANA", "AURAFLOW", "QWEN", "ZIMAGE")
 
 
-def few_step_kind(name: str) -> str:
-    """Which distillation a file's or folder's name speaks of ('' for none): a key of `FEW_STEP`."""
-    found = _WORDS.search(re.sub(r"dmd2", "dmd", name.replace("_", " "), flags=re.IGNORECASE))
-    return found[1].upper() if found else ""
-
-
-def defaults_for(family: str, few_step: str = "") -> Defaults:
-    """Steps, guidance and scheduler to propose.
-
-    Args:
-        family: 'SD15', 'SD2', 'SDXL', 'SD3', 'FLUX' …
-        few_step: a key of `FEW_STEP`, or nothing.
-    """
-    if few_step in FEW_STEP:
-        return FEW_STEP[few_step]
+def classic_defaults(family: str) -> StepDefaults:
+    """Steps, guidance and scheduler to propose for a model that is not distilled; 'SD15', 'SDXL', 'FLUX' …"""
     if family == "FLUX":
-        return Defaults(28, 3.5, "AUTO")
+        return StepDefaults(28, 3.5, "AUTO")
     if family in FLOW_FAMILIES:
-        return Defaults(28, 4.5, "AUTO")
-    return Defaults(20, 7.0, CLASSIC)
+        return StepDefaults(28, 4.5, "AUTO")
+    return StepDefaults(20, 7.0, CLASSIC)
 
 
 def make_scheduler(name: str, own: Any, few_step: str = "") -> Any:
@@ -109,7 +79,7 @@ def make_scheduler(name: str, own: Any, few_step: str = "") -> Any:
     Args:
         name: a key of `SCHEDULERS`.
         own: the scheduler the model came with.
-        few_step: a key of `FEW_STEP`, or nothing.
+        few_step: the method of a distilled model or LoRA, a key of `FEW_STEP`, or nothing.
 
     Raises:
         AdaError: no such scheduler, or it cannot run this model.

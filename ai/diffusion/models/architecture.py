@@ -67,7 +67,7 @@ def read_layout(path: Path, tensors: Tensors, family: str, prediction: str = "",
         tensors: of its header.
         family: a key of `families.FAMILIES`.
         prediction: "epsilon" or "v_prediction"; unknown, the former.
-        few_step: a method of `few_step.DEFAULTS`, or nothing.
+        few_step: a key of `few_step.FEW_STEP`, or nothing.
 
     Raises:
         AdaError: a family that cannot be loaded so, or a network that is laid out otherwise.

@@ -11,9 +11,9 @@ from typing import Any
 
 from ...errors import AdaError
 from ..card import FILE as CARD
-from ..schedulers import defaults_for as classic_defaults
+from ..few_step import StepDefaults, few_step_defaults, few_step_method
+from ..schedulers import classic_defaults
 from . import families
-from .few_step import StepDefaults, defaults_for, few_step_name
 from .header import Header, read_header, refuse_other_kinds
 
 VARIANT = re.compile(r"\.(fp16|bf16|non_ema)(?=[.-])")
@@ -45,7 +45,7 @@ class ModelInfo:
     family: str  # A key of `families.FAMILIES`; empty where nothing tells.
     size_bytes: int
     licence: str = ""  # Its text, or its name where only that is noted.
-    few_step: str = ""  # "LCM", "TURBO", "LIGHTNING", "HYPER", "TCD", "DMD", "SCHNELL" or nothing.
+    few_step: str = ""  # A key of `few_step.FEW_STEP`, or nothing.
     dtype: str = ""  # Of most weights, as torch names it.
     prediction: str = ""  # "epsilon", "v_prediction" or "flow"; empty where the file does not tell.
     inpainting: bool = False  # The denoiser takes a mask.
@@ -66,7 +66,7 @@ def inspect(path: Path) -> ModelInfo:
     if not kind:
         raise AdaError("'{name}' holds no model that is known here. Choose another file", name=path.name)
     title = header.metadata.get("modelspec.title", "")
-    method = few_step_name(path.stem, title)
+    method = few_step_method(path.stem, title)
     if not method and kind in {"MODEL", "DENOISER"}:
         method = _few_step_structure(header, family)
     return ModelInfo(
@@ -85,13 +85,12 @@ def inspect(path: Path) -> ModelInfo:
 
 def step_defaults(info: ModelInfo) -> StepDefaults | None:
     """Steps, guidance and scheduler of a distilled model or LoRA; None for every other."""
-    return defaults_for(info.few_step, info.name)
+    return few_step_defaults(info.few_step, info.name)
 
 
 def proposed(info: ModelInfo) -> StepDefaults:
     """Steps and guidance to fill in for a model, distilled or not."""
-    plain = classic_defaults(info.family)
-    return step_defaults(info) or StepDefaults(plain.steps, plain.guidance, "")
+    return step_defaults(info) or classic_defaults(info.family)
 
 
 def native_side(info: ModelInfo) -> int:
@@ -129,7 +128,7 @@ def _inspect_folder(folder: Path) -> ModelInfo:
     if not index:
         kind = PARTS[config["_class_name"]]
         family = families.recognise({k: v for h in headers.values() for k, v in h.tensors.items()}, {})[1]
-        return ModelInfo(folder, name, kind, family, size, licence, few_step_name(name), dtype)
+        return ModelInfo(folder, name, kind, family, size, licence, few_step_method(name), dtype)
     main = next((part for part in ("unet", "transformer") if (folder / part).is_dir()), "")
     network = read_json(folder / main / "config.json") if main else {}
     scheduler = read_json(folder / "scheduler" / "scheduler_config.json")
@@ -142,7 +141,7 @@ def _inspect_folder(folder: Path) -> ModelInfo:
         family,
         size,
         licence,
-        few_step_name(name) or _few_step_folder(family, network, scheduler),
+        few_step_method(name) or _few_step_folder(family, network, scheduler),
         dtype,
         prediction,
         network.get("in_channels") == 9,

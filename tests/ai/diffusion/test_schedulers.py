@@ -1,5 +1,6 @@
 import pytest
-from ada_forge.ai.diffusion.schedulers import CLASSIC, FEW_STEP, SCHEDULERS, defaults_for, few_step_kind
+from ada_forge.ai.diffusion.few_step import FEW_STEP
+from ada_forge.ai.diffusion.schedulers import CLASSIC, SCHEDULERS, classic_defaults
 from ada_forge.ai.errors import AdaError
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
@@ -26,6 +27,9 @@ def test_classic_models_get_dpm_solver_with_karras_sigmas_and_keep_their_trainin
         (diffusers.LCMScheduler(), "LCM", "LCMScheduler"),
         (classic(), "LCM", "LCMScheduler"),
         (classic(), "LIGHTNING", "EulerDiscreteScheduler"),
+        (classic(), "HYPER", "DDIMScheduler"),
+        (diffusers.TCDScheduler(), "HYPER", "TCDScheduler"),
+        (classic(), "TURBO", "EulerAncestralDiscreteScheduler"),
         (diffusers.EulerAncestralDiscreteScheduler(timestep_spacing="trailing"), "TURBO",
          "EulerAncestralDiscreteScheduler"),
         (diffusers.FlowMatchEulerDiscreteScheduler(), "SCHNELL", "FlowMatchEulerDiscreteScheduler"),
@@ -34,7 +38,7 @@ def test_classic_models_get_dpm_solver_with_karras_sigmas_and_keep_their_trainin
 )  # fmt: skip
 def test_automatic_is_what_the_model_wants(own, few_step, expected):
     assert type(make_scheduler("AUTO", own, few_step)).__name__ == expected
-    if few_step == "LIGHTNING":
+    if few_step in ("LIGHTNING", "HYPER", "TURBO") and expected != "TCDScheduler":
         assert make_scheduler("AUTO", own, few_step).config.timestep_spacing == "trailing"
 
 
@@ -57,25 +61,7 @@ def test_wrong_schedulers_are_one_sentence():
         make_scheduler("DDIM", flow)
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("lcm-lora-sdv1-5.safetensors", "LCM"),
-        ("sdxl_lightning_4step_lora", "LIGHTNING"),
-        ("Hyper-SD15-8steps-lora", "HYPER"),
-        ("sd_xl_turbo_1.0_fp16", "TURBO"),
-        ("dmd2_sdxl_4step", "DMD"),
-        ("FLUX.1-schnell", "SCHNELL"),
-        ("hyperrealism-xl", ""),
-        ("brick", ""),
-    ],
-)
-def test_few_step_names(name, kind):
-    assert few_step_kind(name) == kind
-
-
 def test_defaults():
-    assert defaults_for("SD15").scheduler == CLASSIC
-    assert defaults_for("SDXL", "LCM") == FEW_STEP["LCM"]
-    assert defaults_for("SDXL", "LCM").guidance == 1.0
-    assert defaults_for("FLUX").scheduler == "AUTO"
+    assert classic_defaults("SD15").scheduler == CLASSIC
+    assert classic_defaults("FLUX").scheduler == "AUTO"
+    assert {one.scheduler for one in FEW_STEP.values()} <= set(SCHEDULERS)
