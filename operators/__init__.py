@@ -82,6 +82,7 @@ def register() -> None:
     sharing.register()
     models.register()
     batch.register()
+    monitor.resume()
 
 
 def stop() -> None:

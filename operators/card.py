@@ -84,11 +84,10 @@ class ADA_OT_history_plot(HistoryOperator, bpy.types.Operator):
             image.name = "Graphics Card"
             image.pack()
             image.filepath = ""
-        area = next((area for area in _areas(context) if area.type == 'IMAGE_EDITOR'), None)
-        if area is not None:
-            area.spaces.active.image = image
-        else:
+        if bpy.app.background:
             self.report({'INFO'}, report_("The picture '{name}' is ready for the Image Editor").format(name=image.name))
+        else:
+            _image_editor(context).image = image
         return {'FINISHED'}
 
 
@@ -185,8 +184,18 @@ class ADA_OT_models_drop(ModelsOperator, bpy.types.Operator):
         return {'FINISHED'}
 
 
-def _areas(context: bpy.types.Context) -> list[bpy.types.Area]:
-    return list(context.screen.areas) if context.screen else []
+def _image_editor(context: bpy.types.Context) -> bpy.types.SpaceImageEditor:
+    """One that is open, else one in a window of its own."""
+    manager = context.window_manager
+    areas = [area for window in manager.windows for area in window.screen.areas]
+    found = next((area for area in areas if area.type == 'IMAGE_EDITOR'), None)
+    if found is None:
+        window = context.window or manager.windows[0]
+        with context.temp_override(window=window, screen=window.screen, area=window.screen.areas[0]):
+            bpy.ops.screen.area_dupli('INVOKE_DEFAULT')
+        found = manager.windows[-1].screen.areas[0]
+        found.type = 'IMAGE_EDITOR'
+    return found.spaces.active
 
 
 classes = (

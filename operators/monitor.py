@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from ..render.overlay import overlay
 from ..render.overlay_layout import ROWS, Look
 from ..render.registry import registry
 
+log = logging.getLogger("ada_forge.card")
+
 PANEL_SECONDS = 3.0  # How long a panel counts as seen after it was drawn.
 PANEL_TICK = 1.0  # Seconds between two looks of the panel, while it is seen.
 
@@ -40,6 +43,7 @@ class Monitor:
         self.alarms: list[AdaError] = []
         self._timer: int | None = None
         self._thread: int | None = None
+        self._resumes = False  # Whether the overlay was shown when the extension was disabled.
         self._seen = -1  # Readings when the alarms were last looked for.
         self._panel_due = 0.0
 
@@ -70,8 +74,14 @@ class Monitor:
         self.sampler.unwatch(viewer)
         self._rest()
 
+    def resume(self) -> None:
+        """Show again what was shown when the extension was disabled."""
+        if self._resumes:
+            self.show_overlay(True)
+
     def stop(self) -> None:
         """Show and read nothing any more."""
+        self._resumes = overlay.shown
         overlay.hide()
         self.sampler.stop()
         self._rest()
@@ -98,13 +108,28 @@ class Monitor:
 
     def _heed(self, reading: Reading, settings: Any) -> None:
         self.alarms = find_alarms(reading)
-        self.guard.enabled = settings.use_guard
-        self.guard.pause_at, self.guard.resume_below = settings.pause_at, settings.resume_below
-        self.guard.update(reading)
+        self._heed_guard(reading, settings)
         if overlay.shown:
             sentences = [fill_in(alarm.message, alarm.values, iface_) for alarm in self.alarms]
             newest = round(settings.rate * 60.0 * 2.0) + 1
             overlay.update(self.sampler.history.readings(newest), read_look(settings), sentences, iface_)
+
+    def guard_here(self, seconds: float) -> None:
+        """Heed the guard where a script keeps the main thread, so that no timer does.
+
+        Args:
+            seconds: how long readings go on after this.
+        """
+        settings = _scene().ada.card
+        if settings.use_guard:
+            self.watch("guard", seconds)
+        if self.latest is not None:
+            self._heed_guard(self.latest, settings)
+
+    def _heed_guard(self, reading: Reading, settings: Any) -> None:
+        self.guard.enabled = settings.use_guard
+        self.guard.pause_at, self.guard.resume_below = settings.pause_at, settings.resume_below
+        self.guard.update(reading)
 
     def _rest(self) -> None:
         if self.sampler.running:
@@ -156,7 +181,7 @@ def write_history(history: History, path: Path) -> None:
 
 @contextmanager
 def recording(paths: Sequence[Path], rate: float = 2.0) -> Iterator[None]:
-    """Take readings meanwhile and write them at the end, unless there was an error. Without paths nothing is done.
+    """Take readings meanwhile and write them at the end, after an error as well. Without paths nothing is done.
 
     Raises:
         AdaError: a file has another suffix than .csv, .json or .png, or cannot be written.
@@ -167,7 +192,19 @@ def recording(paths: Sequence[Path], rate: float = 2.0) -> Iterator[None]:
         yield
         return
     with _sampling(rate) as sampler:
-        yield
+        try:
+            yield
+        except BaseException:  # What the card did before is what one wants to see now; the error itself counts more.
+            try:
+                if sampler.history.latest is not None:
+                    _write_all(sampler, paths)
+            except AdaError:
+                log.exception("the readings could not be written")
+            raise
+    _write_all(sampler, paths)
+
+
+def _write_all(sampler: Sampler, paths: Sequence[Path]) -> None:
     for path in paths:
         write_history(sampler.history, path)
 
@@ -195,8 +232,7 @@ def record(seconds: float, rate: float, paths: Sequence[Path]) -> dict[str, Any]
         while (left := end - time.monotonic()) > 0.0:
             time.sleep(min(0.2, left))
     readings = sampler.history.readings()
-    for path in paths:
-        write_history(sampler.history, path)
+    _write_all(sampler, paths)
     result: dict[str, Any] = {"readings": len(readings), "seconds": seconds}
     if (problem := readings[-1].problem) is not None:
         result["problem"] = str(problem)

@@ -36,7 +36,7 @@ class Sharing:
         self.estimate: SceneEstimate | None = None  # Of what it would take.
         self.last: Room | None = None  # What came of the last render's request.
         self._cleared = False
-        self._subscription: int | None = None
+        self._subscriptions: list[int] = []
         self._timer: int | None = None
 
     @property
@@ -75,15 +75,16 @@ class Sharing:
             arbiter.end_render()
 
     def subscribe(self) -> None:
-        """Hear of viewports that change their shading. Loading a file ends that."""
-        if self._subscription is not None:
-            registry.remove(self._subscription)
-        self._subscription = registry.subscribe((bpy.types.View3DShading, "type"), _on_shading)
+        """Hear of viewports that change their shading, and of windows that show others. Loading a file ends that."""
+        for token in self._subscriptions:
+            registry.remove(token)
+        keys = (bpy.types.View3DShading, "type"), (bpy.types.Window, "workspace")
+        self._subscriptions = [registry.subscribe(key, _on_shading) for key in keys]
 
     def forget(self) -> None:
         """Registration ends."""
         self.end()
-        self._subscription = self._timer = None
+        self._subscriptions, self._timer = [], None
         self.on_card, self.estimate = False, None
 
     def _estimate_later(self) -> float | None:
@@ -133,6 +134,7 @@ def _on_load(*_: object) -> None:
     sharing.subscribe()
     sharing.end()
     sharing.note(bpy.context.scene)
+    _on_shading()  # The file may come with a viewport that renders.
 
 
 def _on_render_init(scene: bpy.types.Scene | None = None, *_: object) -> None:
@@ -150,6 +152,8 @@ def _on_task(task: Task) -> None:
 
 
 def _held_up() -> Progress | None:
+    if threading.current_thread() is threading.main_thread():
+        monitor.guard_here(GUARD_SECONDS)
     guard: ThermalGuard = monitor.guard
     return hot_card(guard.paused and "guard" in monitor.sampler.viewers(), guard.temperature, guard.resume_below)
 

@@ -36,21 +36,29 @@ def card_values(card: CardReading, fahrenheit: bool) -> list[tuple[str, str]]:
     def heat(value: float | None) -> str:
         return unknown if value is None else show_temperature(value, fahrenheit)
 
-    used = (None if size is None else size / GIB for size in (card.memory_used, card.memory_total))
-    held = (None if size is None else size / GIB for size in (card.torch_allocated, card.torch_reserved))
-    own = None if card.own_memory is None else card.own_memory / GIB
+    def sizes(*values: int | None) -> list[float | None]:
+        return [None if value is None else value / GIB for value in values]
+
+    def speeds(*values: int | None) -> list[float | None]:
+        return [None if value is None else value / 1000.0 for value in values]
+
+    limits = ", ".join(map(heat, (card.slowdown_temperature, card.shutdown_temperature)))
     return [
         (iface_("Utilization"), show("{} %", card.utilization)),
-        (iface_("Memory"), show("{:.1f} / {:.1f} GiB", *used)),
-        (iface_("This Blender"), show("{:.1f} GiB", own)),
-        (iface_("PyTorch"), show("{:.1f} / {:.1f} GiB", *held)),
-        (iface_("Temperature"), f"{heat(card.temperature)}  ({heat(card.slowdown_temperature)})"),
+        (iface_("Memory"), show("{:.1f} / {:.1f} GiB", *sizes(card.memory_used, card.memory_total))),
+        (iface_("Reserved, Free"), show("{:.1f}, {:.1f} GiB", *sizes(card.memory_reserved, card.memory_free))),
+        (iface_("This Blender"), show("{:.1f} GiB", *sizes(card.own_memory))),
+        (iface_("PyTorch"), show("{:.1f} / {:.1f} GiB", *sizes(card.torch_allocated, card.torch_reserved))),
+        (iface_("PyTorch, Peak"), show("{:.1f} GiB", *sizes(card.torch_peak))),
+        (iface_("Temperature"), heat(card.temperature)),
+        (iface_("Slows, Shuts Down"), limits),
         (iface_("Power"), show("{:.0f} / {:.0f} W", card.power, card.power_limit)),
         (iface_("Clocks"), show("{} / {} MHz", card.sm_clock, card.memory_clock)),
         (iface_("Limited By"), ", ".join(map(iface_, card.reasons())) or unknown),
         (iface_("Fan"), show("{} %", card.fan)),
         (iface_("Power State"), show("P{}", card.pstate)),
         (iface_("PCIe"), show("{} x{}", card.pcie_generation, card.pcie_width)),
+        (iface_("Sent, Received"), show("{:.1f}, {:.1f} MB/s", *speeds(card.pcie_sent, card.pcie_received))),
         (iface_("Encoder, Decoder"), show("{} %, {} %", card.encoder, card.decoder)),
     ]
 

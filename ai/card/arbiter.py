@@ -156,15 +156,16 @@ class Arbiter:
                 holding.used_at = self._clock()
 
     def park(self, holding: Holding) -> None:
-        """Move a model to main memory; drop it where that is too small. A model in use is moved as well: its job
-        must be between two steps, and has it back before the next.
+        """Move a model to main memory; drop it where that is too small. A model in use is moved as well, or stays: its
+        job must be between two steps, and has it back before the next.
         """
         with self._lock:
             if holding.place is not Place.RESIDENT:
                 return  # What computes on the CPU never is.
             room = self._card.host_free()
-            if not holding.users and room is not None and room < holding.size:
-                self.drop(holding)
+            if room is not None and room < holding.size:
+                if not holding.users:
+                    self.drop(holding)
                 return
             holding.model = holding.move(holding.model, False)
             holding.place = Place.PARKED
@@ -236,7 +237,7 @@ class Arbiter:
             for holding in self.holdings:
                 if holding.place is Place.RESIDENT and not (interrupted and holding.users):
                     self.park(holding)
-                    parked.append(holding.name)
+                    parked += [holding.name] if holding.place is not Place.RESIDENT else []
             self._card.empty()
         while True:
             free, spent = self._card.free(), self._clock() - start

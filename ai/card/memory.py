@@ -5,14 +5,22 @@ from __future__ import annotations
 from ..errors import AdaError
 
 # After these the CUDA context, which Cycles shares in this process, answers nothing any more.
+# Source: CUDA Runtime API, cudaError_t: those that leave the process in an inconsistent state. A card that fell off its
+# bus is an "unknown error".
 STICKY = (
     "illegal memory access",
     "unspecified launch failure",
+    "the launch timed out",
     "device-side assert",
     "misaligned address",
     "illegal instruction",
+    "invalid program counter",
+    "hardware stack error",
+    "global/shared address space",
     "uncorrectable ECC error",
+    "uncorrectable NVLink error",
     "illegal address",
+    "unknown error",
 )
 
 

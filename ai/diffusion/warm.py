@@ -104,6 +104,9 @@ def _on_card(device: str) -> bool:
 
 
 def _move(model: Model, to_card: bool) -> Model:
+    """To the card or to main memory. That is not pinned: torch rounds pinned blocks up to powers of two and keeps them
+    when the model is back, so that a parked model could cost twice its size, for good.
+    """
     if model.placement is not None:
         model.placement.come() if to_card else model.placement.leave()
     elif not to_card:

@@ -1,4 +1,4 @@
-"""Memory: how much was used, and whether an error means that it ran out."""
+"""How much memory was used."""
 
 from __future__ import annotations
 
@@ -7,13 +7,6 @@ import sys
 import torch
 
 from ..setup.packages import has_module
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether torch or Python found no memory; torch's allocator for the CPU has no type of its own for it."""
-    if isinstance(error, (torch.cuda.OutOfMemoryError, MemoryError)):
-        return True
-    return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
 
 
 def peak_bytes(device: torch.device) -> int | None:

@@ -14,6 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..card.arbiter import Holding, arbiter, no_room
+from ..card.memory import is_out_of_memory
 from ..errors import AdaError
 from ..job import Clock, Job, Progress, Request
 from ..mesh import Mesh
@@ -22,16 +24,17 @@ from . import checkpoint
 from .cameras import finest_resolution
 from .checkpoint import Checkpoint
 from .dataset import Dataset, load_job
+from .held import count_bytes, held
 from .hull import Box, Outside, crop_box, find_hull, holds
 from .live import LOOK, CropBox, Look
 from .march import EMPTY, NEAR, Occupancy, find_spans
-from .memory import is_out_of_memory, peak_bytes
+from .memory import peak_bytes
 from .metrics import psnr_of, visible_points
 from .notes import check_looks, weak_points
 from .pool import RayPool, SpanFinder
 from .poses import refine_poses
 from .scene import SceneFinder
-from .settings import ReconstructSettings
+from .settings import ReconstructSettings, expected_gb
 from .stages import rising, scaled, timed, torch_threads
 from .surface import drop_unseen
 from .trained import TrainedField, choose_device, make_field
@@ -89,8 +92,10 @@ def reconstruct(source: Dataset | Path | str, settings: ReconstructSettings) -> 
                 job = load_job(source, settings.max_image_size, settings.holdout, settings.photo_bytes())
                 dataset = yield from scaled(job, 0.0, 0.03)
         run = _Run(dataset, settings, device, seconds)
+        need = int(expected_gb(settings.resolutions()[-1]) * 2**30)
         try:
-            result = yield from rising(run.go())
+            with held(run.holders, device, need) as run.holding:
+                result = yield from rising(run.go())
         finally:
             run.free()
         return result
@@ -110,6 +115,7 @@ class _Run:
         self.peak: int | None = None
         self.masks = dataset.has_masks()
         self.photos = checkpoint.fingerprint(dataset)
+        self.holding: Holding | None = None  # The field and the rays, as the arbiter knows them.
         self.begin = 0.06 if self.masks else 0.3  # Of the whole job, where training begins.
         self.outside: Outside | None = None
         self.cropped = settings.crop_center is not None  # The field's box was given.
@@ -117,6 +123,10 @@ class _Run:
         self.refined = -1  # The step before which poses were refined last.
         # What the step under way has changed already, as it was before; the pool's is None until it is filled.
         self.before: tuple[Tensor, int | None] | None = None
+
+    def holders(self) -> list[object]:
+        """Return what holds the tensors that are on the device for long."""
+        return [self.__dict__[name] for name in ("field", "pool") if name in self.__dict__]
 
     def free(self) -> None:
         """Let go of the field, the rays and what torch keeps for them on the card."""
@@ -351,11 +361,14 @@ class _Run:
             if not is_out_of_memory(error):
                 raise
             if self.rays // 2 < MIN_RAYS:
+                if self.device.type != "cpu":
+                    raise no_room(arbiter.biggest_users()) from error
                 raise AdaError(
                     "{device} has too little memory for this reconstruction. Choose a lower preset or free memory",
                     device=str(self.device),
                 ) from error
         self.rays //= 2
+        arbiter.park_unused()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
         return None
@@ -366,4 +379,6 @@ class _Run:
         return drop_unseen(mesh, seen)
 
     def _watch_memory(self) -> None:
+        if self.holding is not None:
+            self.holding.size = count_bytes(self.holders())
         self.peak = max(peak_bytes(self.device) or 0, self.peak or 0) or None

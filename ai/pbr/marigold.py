@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from diffusers import DiffusionPipeline
 
+from ..card.arbiter import Arbiter, arbiter, no_room
+from ..card.memory import is_out_of_memory
 from ..diffusion.load import choose_dtype
 from ..errors import AdaError
 from ..job import Job, Progress
@@ -29,7 +31,7 @@ def find_relief(picture: np.ndarray, wrap: Wrap, settings: MapSettings) -> Job:
     """As `relief.find_relief`, with the models of the settings for what they estimate.
 
     Raises:
-        AdaError: a model cannot be loaded, or gives values that are no numbers.
+        AdaError: a model cannot be loaded, finds no memory, or gives values that are no numbers.
     """
     h, w = picture.shape[:2]
     ratio = min(1.0, LARGEST / max(h, w))
@@ -50,30 +52,41 @@ def find_relief(picture: np.ndarray, wrap: Wrap, settings: MapSettings) -> Job:
     return found
 
 
-def _ask(folder: Path, picture: np.ndarray, wrap: Wrap, device: str) -> dict[str, np.ndarray]:
+def _ask(
+    folder: Path, picture: np.ndarray, wrap: Wrap, device: str, keeper: Arbiter = arbiter
+) -> dict[str, np.ndarray]:
     """What one pipeline says of a picture: 'normals' (h, w, 3), 'depth', 'roughness', 'metallic' (h, w)."""
     h, w = picture.shape[:2]
     tall, wide = (round(side * AROUND) if around else 0 for side, around in ((h, wrap[1]), (w, wrap[0])))
     padded = window(picture, -tall, -wide, h + 2 * tall, w + 2 * wide, wrap)
-    kind = kind_of(folder)
-    pipeline = _load(folder, device)
+    kind, size = kind_of(folder), sum(path.stat().st_size for path in folder.rglob("*.safetensors"))
+
+    def move(pipeline: Any, to_card: bool) -> Any:
+        for part in pipeline.components.values():
+            if isinstance(part, torch.nn.Module):
+                torch.nn.Module.to(part, device if to_card else "cpu")
+        return pipeline
+
+    holding = keeper.hold(folder.name, lambda: _load(folder, device), size, move, not device.startswith("cpu"))
     try:
-        generator = torch.Generator("cpu").manual_seed(0)
-        prediction = pipeline(padded, generator=generator).prediction
-        if not np.isfinite(prediction).all():
-            raise AdaError(
-                "'{name}' gave values that are no numbers. Choose Built-in under Estimator", name=folder.name
-            )
-        inner = np.asarray(prediction, np.float32)[:, tall : tall + h, wide : wide + w]
-        if kind == "normals":
-            return {"normals": inner[0]}
-        if kind == "depth":
-            return {"depth": inner[0, ..., 0]}
-        return _materials(pipeline, inner)
+        with keeper.use(holding) as pipeline:
+            prediction = pipeline(padded, generator=torch.Generator("cpu").manual_seed(0)).prediction
+            names = pipeline.target_properties if kind not in ("normals", "depth") else None
+            del pipeline  # What is released shall be free.
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise no_room(keeper.biggest_users()) from error
     finally:
-        del pipeline
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        keeper.release(holding)
+    if not np.isfinite(prediction).all():
+        raise AdaError("'{name}' gave values that are no numbers. Choose Built-in under Estimator", name=folder.name)
+    inner = np.asarray(prediction, np.float32)[:, tall : tall + h, wide : wide + w]
+    if kind == "normals":
+        return {"normals": inner[0]}
+    if kind == "depth":
+        return {"depth": inner[0, ..., 0]}
+    return _materials(names, inner)
 
 
 def _load(folder: Path, device: str) -> Any:
@@ -81,6 +94,8 @@ def _load(folder: Path, device: str) -> Any:
         dtype = choose_dtype(torch.device(device))
         pipeline = DiffusionPipeline.from_pretrained(str(folder), torch_dtype=dtype, local_files_only=True).to(device)
     except (OSError, ValueError, KeyError, RuntimeError, AssertionError) as error:
+        if is_out_of_memory(error):
+            raise
         raise AdaError(
             "The model in '{name}' could not be loaded ({reason}). Download or copy it again",
             name=str(folder),
@@ -90,9 +105,9 @@ def _load(folder: Path, device: str) -> Any:
     return pipeline
 
 
-def _materials(pipeline: Any, prediction: np.ndarray) -> dict[str, np.ndarray]:
+def _materials(properties: dict[str, Any] | None, prediction: np.ndarray) -> dict[str, np.ndarray]:
     """Roughness and metal, which share the channels of one of the pictures that an intrinsics model makes."""
-    properties = pipeline.target_properties or {}
+    properties = properties or {}
     found = {}
     for target, picture in zip(properties.get("target_names", ()), prediction):
         for channel, name in enumerate(properties.get(target, {}).get("sub_target_names", ())):

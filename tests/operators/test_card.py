@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import types
 
 import pytest
 
@@ -125,13 +126,49 @@ def test_models_are_parked_and_dropped_by_hand(ext, held):
     assert not bpy.ops.ada.models_drop.poll()
 
 
+@pytest.fixture
+def viewport(ext, monkeypatch):
+    """Blender as the module sees it, with one window and one 3D View whose shading a test sets."""
+    import bpy
+
+    module = ext(".operators.sharing")
+    shading = types.SimpleNamespace(type='SOLID')
+    area = types.SimpleNamespace(
+        type='VIEW_3D', spaces=types.SimpleNamespace(active=types.SimpleNamespace(shading=shading))
+    )
+    window = types.SimpleNamespace(scene=bpy.context.scene, screen=types.SimpleNamespace(areas=[area]))
+    context = types.SimpleNamespace(
+        scene=bpy.context.scene, window_manager=types.SimpleNamespace(windows=[window]),
+    )  # fmt: skip
+    monkeypatch.setattr(module, "bpy", types.SimpleNamespace(context=context, types=bpy.types, app=bpy.app))
+    return window, shading
+
+
+@pytest.mark.parametrize("device", ['GPU', 'CPU'])
+def test_a_viewport_that_renders_makes_idle_models_leave_the_card(ext, held, sharing, monkeypatch, request, device):
+    module, place = ext(".operators.sharing"), ext(".ai.card.arbiter").Place
+    scene = make_scene(device)
+    window, shading = request.getfixturevalue("viewport")
+    window.scene = scene
+    module._on_shading()
+    assert held.place is place.RESIDENT
+    shading.type = 'RENDERED'
+    module._on_shading()
+    assert held.place is (place.PARKED if device == 'GPU' else place.RESIDENT)
+    with ext(".ai.card.arbiter").arbiter.use(held):
+        module._on_shading()
+        assert held.place is place.RESIDENT  # A job has it.
+    module._on_load()  # A file that comes with such a viewport.
+    assert held.place is (place.PARKED if device == 'GPU' else place.RESIDENT)
+
+
 def test_a_viewport_that_renders_is_heard_of_after_each_load(ext, sharing):
     import bpy
 
     registry = ext(".render.registry").registry
     for _ in range(3):
         bpy.ops.wm.read_homefile(use_empty=False)
-        assert registry.counts()["message bus"] == 1
+        assert registry.counts()["message bus"] == 2
 
 
 def test_the_timer_shows_readings_alarms_and_rests(ext, fake_card, monkeypatch):

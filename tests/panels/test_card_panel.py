@@ -62,11 +62,19 @@ def test_values_of_the_card(ext, draw, fake_card):
     monitor.sampler.history.clear()
     fake_card(**{"error.nvmlInitWithFlags": 12})
     assert "show_overlay" in draw("ADA_PT_card")
-    values = {"name": "RTX 4090", "memory_total": 24 * GIB, "memory_used": 9 * GIB, "temperature": 71}
+    values = {
+        "name": "RTX 4090", "memory_total": 24 * GIB, "memory_used": 9 * GIB, "memory_reserved": GIB,
+        "memory_free": 14 * GIB, "temperature": 71, "slowdown_temperature": 92, "shutdown_temperature": 95,
+        "torch_allocated": GIB, "torch_reserved": 2 * GIB, "torch_peak": 3 * GIB, "pcie_sent": 800,
+        "pcie_received": 1200, "pcie_generation": 4, "pcie_width": 16,
+    }  # fmt: skip
     monitor.sampler.stop()
     monitor.sampler.history.add(card.Reading(0.0, (card.CardReading(0, **values, throttle=4),), 12.0, GIB, 8 * GIB))
     drawn = draw("ADA_PT_card")
-    for text in ("0: RTX 4090", "9.0 / 24.0 GiB", "71 °C  (n/a)", "Power limit"):
+    for text in (
+        "0: RTX 4090", "9.0 / 24.0 GiB", "1.0, 14.0 GiB", "1.0 / 2.0 GiB", "3.0 GiB", "71 °C", "92 °C, 95 °C",
+        "Power limit", "4 x16", "0.8, 1.2 MB/s",
+    ):  # fmt: skip
         assert text in drawn, drawn
     assert drawn.count("n/a") >= 6
     monitor.sampler.history.clear()

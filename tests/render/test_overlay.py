@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 import types
+from functools import partial
 
 import pytest
 from ada_forge.ai.card.reading import GIB, CardReading, Reading, show_temperature
@@ -110,7 +113,32 @@ def test_steady_values_look_the_same(layout):
     assert layout.compose(changed, layout.Look()) != layout.compose(before, layout.Look())
 
 
-def test_a_thousand_files_and_overlays_leave_no_handler(ext, monkeypatch):
+def test_the_look_follows_the_interface(ext):
+    """Blender's UI scale and the theme's text colour, with the overlay's own settings."""
+    import bpy
+
+    card, preferences = bpy.context.scene.ada.card, bpy.context.preferences
+    theme = preferences.themes[0].view_3d.space
+    before = preferences.view.ui_scale, tuple(theme.text_hi)
+    read_look = ext(".operators.monitor").read_look
+    try:
+        plain = read_look(card)
+        assert (plain.corner, plain.card, plain.fahrenheit) == ('BOTTOM_RIGHT', -1, False)
+        assert plain.opacity == pytest.approx(0.6)
+        card.size, card.unit, card.rows, card.corner = 1.5, 'FAHRENHEIT', {'POWER', 'NAME'}, 'TOP_LEFT'
+        theme.text_hi = (0.25, 0.5, 0.75)
+        look = read_look(card)
+        assert look.scale == pytest.approx(1.5 * preferences.system.ui_scale)
+        assert look.text == pytest.approx((0.25, 0.5, 0.75), abs=0.01)
+        assert look.rows == {'POWER', 'NAME'}
+        assert (look.fahrenheit, look.corner) == (True, 'TOP_LEFT')
+    finally:
+        theme.text_hi = before[1]
+        for name in ("size", "unit", "rows", "corner"):
+            card.property_unset(name)
+
+
+def test_a_thousand_files_and_overlays_leave_no_handler(ext, monkeypatch, tmp_path):
     """Handlers are taken and given back as in a window; nothing draws here."""
     import bpy
 
@@ -119,15 +147,26 @@ def test_a_thousand_files_and_overlays_leave_no_handler(ext, monkeypatch):
     app = types.SimpleNamespace(background=False, is_job_running=lambda kind: False)
     window = types.SimpleNamespace(app=app, types=bpy.types, context=bpy.context)
     monkeypatch.setattr(ext(".render.overlay"), "bpy", window)
-    before = registry.counts()
-    load_post = len(bpy.app.handlers.load_post)
+    path = str(tmp_path / "file.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+
+    def count():
+        """Everything that could pile up."""
+        handlers = [one for one in map(partial(getattr, bpy.app.handlers), dir(bpy.app.handlers)) if type(one) is list]
+        threads = [thread.name for thread in threading.enumerate() if thread.name.startswith("ada")]
+        return registry.counts(), [len(one) for one in handlers], threads
+
+    bpy.ops.wm.open_mainfile(filepath=path)
+    before, begin = count(), time.process_time()
     for turn in range(1000):
         overlay.hide() if overlay.shown else overlay.show()
         for handler in (*bpy.app.handlers.load_pre, *bpy.app.handlers.load_post):  # What loading a file calls.
             handler("", "")
         if turn % 100 == 0:
             bpy.ops.wm.read_homefile(use_empty=True)
+        elif turn % 100 == 50:
+            bpy.ops.wm.open_mainfile(filepath=path)
     overlay.hide()
     monitor.stop()
-    assert registry.counts() == before
-    assert len(bpy.app.handlers.load_post) == load_post
+    assert count() == before
+    assert time.process_time() - begin < 20.0

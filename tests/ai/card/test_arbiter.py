@@ -127,6 +127,16 @@ def test_what_main_memory_cannot_take_is_dropped(memory):
     assert held.place is Place.DROPPED
 
 
+def test_what_is_used_stays_where_main_memory_is_too_small(memory):
+    memory.host = GIB
+    arbiter = Arbiter(memory.card())
+    held = arbiter.hold(*memory.model("A", 2 * GIB))
+    with arbiter.use(held) as model:
+        assert arbiter.begin_render(0).parked == ()
+        assert (held.place, model["on_card"]) == (Place.RESIDENT, True)
+        arbiter.end_render()
+
+
 def test_a_load_that_finds_no_memory_is_tried_again_with_an_empty_card(memory):
     arbiter = Arbiter(Card(lambda: None, lambda: None, lambda: None))  # Without NVML nobody knows beforehand.
     first, second = (arbiter.hold(*memory.model(name, 5 * GIB)) for name in "AB")

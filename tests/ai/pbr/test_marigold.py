@@ -114,3 +114,26 @@ def test_a_model_that_cannot_be_loaded_is_refused(models, tmp_path, picture):
     (folder / "model_index.json").write_bytes((models["Normals"] / "model_index.json").read_bytes())
     with pytest.raises(AdaError, match="could not be loaded"):
         run(make_maps(picture, MapSettings(models=(folder,))))
+
+
+def test_a_model_is_in_the_arbiters_care_and_lack_of_memory_is_one_sentence(models, picture, monkeypatch):
+    own, seen = marigold._load, []
+
+    def load(folder, device):
+        seen.extend((one.name, one.size) for one in marigold.arbiter.holdings)
+        return own(folder, device)
+
+    settings = MapSettings(models=(models["Normals"],), seamless="NONE")
+    monkeypatch.setattr(marigold, "_load", load)
+    run(make_maps(picture, settings))
+    weights = sum(path.stat().st_size for path in models["Normals"].rglob("*.safetensors"))
+    assert seen == [("normals", weights)]
+    assert not marigold.arbiter.holdings
+
+    def fail(folder, device):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(marigold, "_load", fail)
+    with pytest.raises(AdaError, match="too little memory"):
+        run(make_maps(picture, settings))
+    assert not marigold.arbiter.holdings
