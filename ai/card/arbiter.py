@@ -233,7 +233,7 @@ class Arbiter:
             while self._busy and self._clock() - start < seconds:
                 self._changed.wait(POLL_SECONDS)
             interrupted = self._busy > 0  # A step that does not end: what it uses must stay where it is.
-            parked = []
+            parked: list[str] = []
             for holding in self.holdings:
                 if holding.place is Place.RESIDENT and not (interrupted and holding.users):
                     self.park(holding)
