@@ -9,10 +9,11 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty
 
 from ..render.overlay import overlay
 from .monitor import monitor
+from .translation import CONTEXT
 
 ROW_ITEMS = (
     ('NAME', "Name", "The card's name"),
-    ('MEMORY', "Memory", "VRAM: what Cycles and others hold, what PyTorch holds, what is free"),
+    ('MEMORY', "VRAM", "What Cycles and others hold, what PyTorch holds, what is free"),
     ('TEMPERATURE', "Temperature", "Green, yellow near and red at the temperature where the card slows down"),
     ('UTILIZATION', "Utilization", "How busy the card is"),
     ('POWER', "Power", "What the card draws, and its limit"),
@@ -58,6 +59,7 @@ class ADA_PG_card(bpy.types.PropertyGroup):
         description="What the overlay shows",
         items=ROW_ITEMS,
         options={'ENUM_FLAG'},
+        translation_context=CONTEXT,
         default={row[0] for row in ROW_ITEMS},
     )
     unit: EnumProperty(
@@ -68,7 +70,14 @@ class ADA_PG_card(bpy.types.PropertyGroup):
     )
     card: IntProperty(name="Card", description="Number of the card to show, -1 for all", default=-1, min=-1, max=63)
     rate: FloatProperty(
-        name="Rate", description="Readings in a second", default=2.0, min=1.0, max=4.0, precision=1, step=50
+        name="Rate",
+        description="Readings in a second",
+        default=2.0,
+        min=1.0,
+        max=4.0,
+        precision=1,
+        step=50,
+        translation_context=CONTEXT,
     )
     use_guard: BoolProperty(
         name="Thermal Guard",

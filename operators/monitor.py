@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface_
 
 from ..ai.card.alarms import ThermalGuard, find_alarms
 from ..ai.card.history import History, series, write_csv, write_json
@@ -22,6 +21,7 @@ from ..render import viewports
 from ..render.overlay import overlay
 from ..render.overlay_layout import ROWS, Look
 from ..render.registry import registry
+from .translation import iface_
 
 log = logging.getLogger("ada_forge.card")
 

@@ -25,6 +25,7 @@ from .queue import State, Task, queue
 log = logging.getLogger("ada_forge.card")
 
 ESTIMATE_SECONDS = 1.0  # After a change, before the scene is looked at.
+VIEWPORT_SECONDS = 1.0  # Between two looks at viewports.
 GUARD_SECONDS = 5.0  # How long the card is watched after a job's last sign of life.
 
 
@@ -38,6 +39,7 @@ class Sharing:
         self._cleared = False
         self._subscriptions: list[int] = []
         self._timer: int | None = None
+        self._viewports: int | None = None  # The timer that looks at them.
 
     @property
     def need(self) -> int:
@@ -84,8 +86,23 @@ class Sharing:
     def forget(self) -> None:
         """Registration ends."""
         self.end()
-        self._subscriptions, self._timer = [], None
+        self._subscriptions, self._timer, self._viewports = [], None, None
         self.on_card, self.estimate = False, None
+
+    def watch_viewports(self) -> None:
+        """Look at them while models of ours are idle on the card: the message bus tells nothing of the operator that
+        toggles the shading, of new windows, and of jobs that end beside a viewport that renders. Main thread.
+        """
+        if arbiter.idle and self._viewports is None and not bpy.app.background:
+            self._viewports = registry.add_timer(self._look_at_viewports)
+
+    def _look_at_viewports(self) -> float | None:
+        _on_shading()
+        if arbiter.idle:
+            return VIEWPORT_SECONDS
+        registry.remove(self._viewports or 0)
+        self._viewports = None
+        return None
 
     def _estimate_later(self) -> float | None:
         windows = bpy.context.window_manager.windows
@@ -146,8 +163,10 @@ def _on_render_end(*_: object) -> None:
 
 
 def _on_task(task: Task) -> None:
-    """While a job runs under the thermal guard the card is watched."""
-    if task.state is State.RUNNING and not bpy.app.background and bpy.context.scene.ada.card.use_guard:
+    """While a job runs under the thermal guard the card is watched; after it the viewports are."""
+    if task.state not in (State.RUNNING, State.WAITING):
+        sharing.watch_viewports()
+    elif task.state is State.RUNNING and not bpy.app.background and bpy.context.scene.ada.card.use_guard:
         monitor.watch("guard", GUARD_SECONDS)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface_
 
 from ..ai.card.arbiter import Place, arbiter
 from ..ai.card.reading import GIB, CardReading, show_temperature
@@ -21,6 +20,7 @@ from ..operators.card import (
 from ..operators.job import translated
 from ..operators.monitor import PANEL_SECONDS, monitor
 from ..operators.sharing import sharing
+from ..operators.translation import iface_
 from ..operators.usage import ADA_OT_memory_forget, ADA_OT_memory_measure
 from .jobs import draw_lines
 from .sidebar import Sidebar
@@ -43,23 +43,25 @@ def card_values(card: CardReading, fahrenheit: bool) -> list[tuple[str, str]]:
         return [None if value is None else value / 1000.0 for value in values]
 
     limits = ", ".join(map(heat, (card.slowdown_temperature, card.shutdown_temperature)))
+    reasons = [iface_(word) for word in card.reasons()] or [unknown]
     return [
         (iface_("Utilization"), show("{} %", card.utilization)),
-        (iface_("Memory"), show("{:.1f} / {:.1f} GiB", *sizes(card.memory_used, card.memory_total))),
+        (iface_("VRAM"), show("{:.1f} / {:.1f} GiB", *sizes(card.memory_used, card.memory_total))),
         (iface_("Reserved, Free"), show("{:.1f}, {:.1f} GiB", *sizes(card.memory_reserved, card.memory_free))),
         (iface_("This Blender"), show("{:.1f} GiB", *sizes(card.own_memory))),
         (iface_("PyTorch"), show("{:.1f} / {:.1f} GiB", *sizes(card.torch_allocated, card.torch_reserved))),
         (iface_("PyTorch, Peak"), show("{:.1f} GiB", *sizes(card.torch_peak))),
         (iface_("Temperature"), heat(card.temperature)),
-        (iface_("Slows, Shuts Down"), limits),
+        (iface_("Heat Limits"), limits),
         (iface_("Power"), show("{:.0f} / {:.0f} W", card.power, card.power_limit)),
         (iface_("Clocks"), show("{} / {} MHz", card.sm_clock, card.memory_clock)),
-        (iface_("Limited By"), ", ".join(map(iface_, card.reasons())) or unknown),
+        *zip([iface_("Limited By"), *[""] * len(reasons)], reasons),
         (iface_("Fan"), show("{} %", card.fan)),
         (iface_("Power State"), show("P{}", card.pstate)),
         (iface_("PCIe"), show("{} x{}", card.pcie_generation, card.pcie_width)),
         (iface_("Sent, Received"), show("{:.1f}, {:.1f} MB/s", *speeds(card.pcie_sent, card.pcie_received))),
-        (iface_("Encoder, Decoder"), show("{} %, {} %", card.encoder, card.decoder)),
+        (iface_("Encoder"), show("{} %", card.encoder)),
+        (iface_("Decoder"), show("{} %", card.decoder)),
     ]
 
 
@@ -191,7 +193,9 @@ def draw_models(layout: bpy.types.UILayout, total: int) -> None:
 
 
 def show_size(size: int) -> str:
-    """Bytes as MiB or GiB."""
+    """Bytes as KiB, MiB or GiB."""
+    if size < 1024**2:
+        return f"{size / 1024:.0f} KiB"
     return f"{size / GIB:.2f} GiB" if size >= GIB else f"{size / 1024**2:.1f} MiB"
 
 

@@ -56,7 +56,7 @@ class Overlay:
             add(bpy.types.SpaceView3D, self._draw_view, 'WINDOW', 'POST_PIXEL'),
             add(bpy.types.SpaceImageEditor, self._draw_image, 'WINDOW', 'POST_PIXEL'),
         ]
-        _redraw(_regions())
+        _redraw(self._corner)
 
     def hide(self) -> None:
         """Draw no more, and give the handlers back."""
@@ -66,7 +66,7 @@ class Overlay:
             registry.remove(token)
         self._tokens, self._places = [], []
         self._picture = self._made_of = self._batch = None
-        _redraw(_regions())
+        _redraw(self._corner)
 
     def update(
         self, readings: Sequence[Reading], look: Look, alarms: Sequence[str], translate: Callable[[str], str]
@@ -77,8 +77,10 @@ class Overlay:
         picture = compose(readings, look, alarms, translate)
         if picture == self._picture and look.corner == self._corner:
             return False
+        if look.corner != self._corner:
+            _redraw(self._corner)
         self._picture, self._corner, self._scale = picture, look.corner, look.scale
-        _redraw(_regions())
+        _redraw(self._corner)
         return True
 
     def _draw_view(self) -> None:
@@ -86,7 +88,7 @@ class Overlay:
         space, area = context.space_data, context.area
         if self._picture is None or not space.overlay.show_overlays:
             return
-        if len(space.region_quadviews) and not _is_corner(area, context.region, self._corner):
+        if not _is_corner(area, context.region, self._corner):
             return
         side, end = self._covered(area, context.region)
         if self._corner == 'TOP_LEFT' and space.overlay.show_text:
@@ -169,19 +171,20 @@ class Overlay:
         self._made_of = picture
 
 
-def _regions() -> Iterator[bpy.types.Region]:
+def _regions(corner: str) -> Iterator[bpy.types.Region]:
     """The regions that show the overlay."""
     rendering = bpy.app.is_job_running('RENDER')
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type == 'VIEW_3D' or (area.type == 'IMAGE_EDITOR' and rendering):
+            shows = area.type == 'VIEW_3D' and area.spaces.active.overlay.show_overlays
+            if shows or (area.type == 'IMAGE_EDITOR' and rendering):
                 for region in area.regions:
-                    if region.type == 'WINDOW':
+                    if region.type == 'WINDOW' and (area.type != 'VIEW_3D' or _is_corner(area, region, corner)):
                         yield region
 
 
-def _redraw(regions: Iterator[bpy.types.Region]) -> None:
-    for region in regions:
+def _redraw(corner: str) -> None:
+    for region in _regions(corner):
         region.tag_redraw()
 
 
@@ -211,7 +214,9 @@ def _thickness(dx: float, dy: float, width: float) -> tuple[float, float]:
 
 
 def _is_corner(area: bpy.types.Area, window: bpy.types.Region, corner: str) -> bool:
-    """Whether a region is the one of a split view that lies in that corner."""
+    """Whether a region is the view's only one, or of a split view the one that lies in that corner."""
+    if not area.spaces.active.region_quadviews:
+        return True
     views = [region for region in area.regions if region.type == 'WINDOW']
     horizontal = min if corner.endswith('LEFT') else max
     vertical = min if corner.startswith('BOTTOM') else max

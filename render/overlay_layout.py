@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -15,6 +15,8 @@ MINUTES = 2.0  # That the curves show.
 POINTS = 60  # Of a curve.
 WIDTH, ROW, PAD = 250, 18, 8  # Pixels at a scale of 1.
 LETTERS = 42  # Small ones that fit the width.
+WIDE = "\u2e80"  # The first wide letter.
+PIECE = re.compile(r"[\u2e80-\uffff][,.;:!?)、。]*|[^\s\u2e80-\uffff]+\s*|\s+")
 OTHER: Color = (0.93, 0.56, 0.24, 1.0)
 TORCH: Color = (0.36, 0.62, 0.95, 1.0)
 FREE: Color = (1.0, 1.0, 1.0, 0.12)
@@ -77,9 +79,15 @@ def memory_parts(card: CardReading) -> tuple[int, int, int] | None:
 
 
 def wrap(sentence: str) -> list[str]:
-    """A sentence as lines that fit the block; wide (Chinese) characters take the room of two."""
-    wide = any(ord(letter) > 0x2E7F for letter in sentence)
-    return textwrap.wrap(sentence, LETTERS // 2 if wide else LETTERS)
+    """A sentence as lines that fit the block, broken at spaces and between wide (Chinese) letters, which take two."""
+    lines, used = [""], 0
+    for piece in PIECE.findall(sentence):
+        width = sum(2 if letter >= WIDE else 1 for letter in piece.rstrip())
+        if used + width > LETTERS and lines[-1]:
+            lines, used = [*lines, ""], 0
+        lines[-1] += piece
+        used += width + len(piece) - len(piece.rstrip())
+    return [line.rstrip() for line in lines if line]
 
 
 def curve_points(
@@ -203,10 +211,10 @@ class _Block:
     def _add_memory(self, card: CardReading, recent: Sequence[Reading]) -> None:
         parts, iface_ = memory_parts(card), self._translate
         if parts is None or not card.memory_total:
-            self.line(f"VRAM  {iface_('n/a')}")
+            self.line(f"{iface_('VRAM')}  {iface_('n/a')}")
             return
         used = card.memory_total - parts[2]
-        self.line(f"VRAM  {used / GIB:.1f} / {card.memory_total / GIB:.1f} GiB")
+        self.line(f"{iface_('VRAM')}  {used / GIB:.1f} / {card.memory_total / GIB:.1f} GiB")
         self._add_curve(card, recent, "memory_share", 0.0, 1.0, OTHER)
         height, length = round(0.4 * self._row), self._width - 2 * self._pad
         self._y -= height + 2

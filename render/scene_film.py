@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..ai.card.scene import FilmContent
+from . import compat
 
 # Floats of a pixel for each pass of a view layer, and of its Cycles settings. Read off Cycles 4.5.
 PASSES = {
@@ -35,7 +36,7 @@ def read_film(scene: bpy.types.Scene) -> FilmContent:
         width, height,
         tile=cycles.tile_size if cycles.use_auto_tile or bpy.app.version >= (5, 2) else None,
         floats=floats + (ADAPTIVE if cycles.use_adaptive_sampling else 0),
-        guides=GUIDES if cycles.use_denoising and cycles.denoiser else 0,
+        guides=GUIDES if cycles.use_denoising and compat.has_denoiser() else 0,
         keeps_scene=render.use_persistent_data,
     )  # fmt: skip
 

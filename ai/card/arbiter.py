@@ -83,6 +83,12 @@ class Arbiter:
     def rendering(self) -> bool:
         return self._renders > 0
 
+    @property
+    def idle(self) -> list[Holding]:
+        """Models on the card that nobody uses."""
+        with self._lock:
+            return [one for one in self.holdings if one.place is Place.RESIDENT and not one.users]
+
     def hold(
         self,
         name: str,
@@ -193,15 +199,13 @@ class Arbiter:
     def park_unused(self) -> None:
         """Park every model that nobody uses: a viewport is about to render."""
         with self._lock:
-            for holding in self.holdings:
-                if not holding.users:
-                    self.park(holding)
+            for holding in self.idle:
+                self.park(holding)
 
     def make_room(self, size: int) -> None:
         """Park what nobody uses, longest unused first, until so many bytes and the reserve are free."""
         with self._lock:
-            idle = [one for one in self.holdings if one.place is Place.RESIDENT and not one.users]
-            for holding in sorted(idle, key=lambda one: one.used_at):
+            for holding in sorted(self.idle, key=lambda one: one.used_at):
                 free = self._card.free()
                 if free is None or free >= size + RESERVE:
                     return
@@ -217,7 +221,7 @@ class Arbiter:
             free = self._card.free()
             if free is None:
                 return None
-            others = sum(one.size for one in self.holdings if one.place is Place.RESIDENT and not one.users)
+            others = sum(one.size for one in self.idle)
             return max(0, free + self._card.kept() + others - RESERVE)
 
     def begin_render(self, need: int, seconds: float = WAIT_SECONDS) -> Room:

@@ -86,9 +86,11 @@ class Sampler:
     def _run(self, stop: threading.Event) -> None:
         reader = self._open_reader()
         try:
-            due = time.monotonic()
+            due, first = time.monotonic(), True
             while not stop.is_set() and self._is_watched(stop):
-                self.history.add(take_reading(reader))
+                reading = take_reading(reader)  # A thread's first figure of the processor's load is of no time.
+                self.history.add(replace(reading, cpu=None) if first else reading)
+                first = False
                 due = max(due + 1.0 / self._rate, time.monotonic())
                 stop.wait(due - time.monotonic())
         finally:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import bpy
 
 from ...ai.diffusion.schedulers import SCHEDULERS
+from ...operators.translation import CONTEXT
 from . import (
     cameras,
     card,
@@ -51,8 +52,9 @@ SAME = frozenset(one.label for one in SCHEDULERS.values()) | frozenset({
 
 
 def register() -> None:
-    # Operator labels are looked up in a context of their own.
-    table = {(context, text): chinese for text, chinese in CHINESE.items() for context in ("*", "Operator")}
+    # Operator labels are looked up in a context of their own, and what Blender calls otherwise in ours.
+    contexts = ("*", "Operator", CONTEXT)
+    table = {(context, text): chinese for text, chinese in CHINESE.items() for context in contexts}
     bpy.app.translations.register(__package__, {"zh_HANS": table})
 
 

@@ -42,3 +42,28 @@ def test_overlay_shows_the_scripted_numbers(program, profile, tmp_path, card):
     assert found["running_when_off"] is False
     assert found["measured_draws"] >= 50
     print(f"\noverlay: {found['draw_ms_median']:.3f} ms median, {found['draw_ms_p95']:.3f} ms 95 %")
+
+
+def test_pictures_of_the_card(program, profile, tmp_path, card):
+    found = program.play(
+        "card", tmp_path, timeout=500, resources=profile, out=OUT, screen="1600x1600x24", part="pictures", **card
+    )
+    for language in ("en_US", "zh_HANS"):
+        assert (OUT / f"card_panels_{language}.png").stat().st_size > 10_000
+    assert "温度  91 °C" in found["chinese"]
+    assert any("降频" in word for word in found["chinese"])
+    assert found["image_editor_idle"] == found["image_editor_after"] == 0
+    assert found["image_editor_rendering"] > 0
+
+
+def test_jobs_beside_renders_heat_and_a_lost_card(program, profile, tmp_path, card):
+    found = program.play("card", tmp_path, timeout=500, resources=profile, out=OUT, part="jobs", **card)
+    assert found["guard"] == [70, 85, 79, 75]
+    assert (found["plot_windows"], found["plot_windows_again"], found["plot_image"]) == (1, 1, "Graphics Card")
+    assert found["viewport"] == ["a viewport", "one in another file", "the operator"]
+    assert found["draws_when_disabled"] == 0
+    assert found["held_when_disabled"] == {}
+    assert found["draws_when_enabled"] > 0
+    assert found["parked_while_rendering"]
+    assert found["steps_while_rendering"] == 0
+    assert found["back_after_rendering"]

@@ -95,6 +95,9 @@ def test_alarms_are_broken_into_lines(layout):
     assert len(lines) > 1
     assert " ".join(lines) == sentence
     assert all(len(line) <= layout.LETTERS // 2 for line in layout.wrap("显卡温度过高" * 12))
+    mixed = layout.wrap("NVIDIA GeForce RTX 4090:91 °C;在 92 °C 时降频。显存已使用很多")
+    assert mixed == ["NVIDIA GeForce RTX 4090:91 °C;在 92 °C 时", "降频。显存已使用很多"]
+    assert layout.wrap("x" * 60) == ["x" * 60]
 
 
 def test_a_curve_by_hand(layout):
@@ -111,6 +114,40 @@ def test_steady_values_look_the_same(layout):
     assert layout.compose(before[:-2], layout.Look()) == layout.compose(before[:-1], layout.Look())
     changed = [*before[:-1], make_reading(before[-1].time, temperature=72)]
     assert layout.compose(changed, layout.Look()) != layout.compose(before, layout.Look())
+
+
+def test_only_what_shows_it_is_drawn_again(ext, monkeypatch):
+    """Of a split view the corner's part; no view without overlays; the Image Editor while rendering."""
+    module = ext(".render.overlay")
+    tagged = []
+
+    def region(name, x=0, y=0, kind='WINDOW'):
+        return types.SimpleNamespace(type=kind, x=x, y=y, tag_redraw=lambda: tagged.append(name))
+
+    def area(name, kind='VIEW_3D', shown=True, quad=()):
+        space = types.SimpleNamespace(
+            overlay=types.SimpleNamespace(show_overlays=shown), region_quadviews=quad
+        )  # fmt: skip
+        parts = [region(name + str(place), *place) for place in quad] or [region(name)]
+        header = region(name + " header", kind='HEADER')
+        return types.SimpleNamespace(type=kind, spaces=types.SimpleNamespace(active=space), regions=[*parts, header])
+
+    areas = [
+        area("view"), area("bare", shown=False), area("quad", quad=((0, 0), (9, 0), (0, 9), (9, 9))),
+        area("picture", 'IMAGE_EDITOR'), area("text", 'TEXT_EDITOR'),
+    ]  # fmt: skip
+    rendering = [False]
+    window = types.SimpleNamespace(screen=types.SimpleNamespace(areas=areas))
+    manager = types.SimpleNamespace(windows=[window])
+    app = types.SimpleNamespace(is_job_running=lambda kind: rendering[0])
+    context = types.SimpleNamespace(window_manager=manager)
+    monkeypatch.setattr(module, "bpy", types.SimpleNamespace(app=app, context=context))
+    module._redraw('BOTTOM_RIGHT')
+    assert tagged == ["view", "quad(9, 0)"]
+    tagged.clear()
+    rendering[0] = True
+    module._redraw('TOP_LEFT')
+    assert tagged == ["view", "quad(0, 9)", "picture"]
 
 
 def test_the_look_follows_the_interface(ext):

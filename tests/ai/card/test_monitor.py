@@ -240,12 +240,33 @@ def test_torch_is_matched_by_uuid(monkeypatch):
     assert (only.name, only.memory_total, only.torch_reserved) == ("Card 0", 16 * GIB, 200)
 
 
+def test_a_mac_shows_what_torch_knows(monkeypatch):
+    mps = type("Mps", (), {"is_available": staticmethod(lambda: True)})
+    torch = type("Torch", (), {
+        "cuda": type("Cuda", (), {"is_available": staticmethod(lambda: False)}),
+        "backends": type("Backends", (), {"mps": mps}),
+        "mps": type("Memory", (), {
+            "recommended_max_memory": staticmethod(lambda: 18 * GIB),
+            "current_allocated_memory": staticmethod(lambda: 2 * GIB),
+            "driver_allocated_memory": staticmethod(lambda: 3 * GIB),
+        }),
+    })  # fmt: skip
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    (card,) = add_torch(())
+    assert (card.memory_total, card.torch_allocated, card.torch_reserved) == (18 * GIB, 2 * GIB, 3 * GIB)
+    known = CardReading(0, uuid="GPU-aaa")
+    assert add_torch((known,)) == (known,)
+
+
 def test_the_thread_lives_as_long_as_its_viewers(fake_card):
     sampler = Sampler(rate=200.0, open_reader=lambda: NvmlReader(throughput=False))
     assert not sampler.running
     sampler.watch("overlay")
     sampler.watch("panel")
     wait_until(lambda: sampler.history.count >= 3)
+    first, *others = sampler.history.readings()
+    assert first.cpu is None  # Nobody knows yet.
+    assert all(isinstance(reading.cpu, float) for reading in others)
     sampler.unwatch("overlay")
     assert sampler.running
     assert sampler.viewers() == {"panel"}

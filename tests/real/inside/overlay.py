@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import statistics
 import sys
@@ -10,41 +9,11 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(__file__))
-import stage
-
-os.environ["FAKE_NVML_SCRIPT"] = stage.values["card_script"]
-ctypes.CDLL(stage.values["library"], mode=ctypes.RTLD_GLOBAL)
-
 import bpy
+import stage
+from scripted import GIB, Torch, busy, card
 
-GIB = 1024**3
-SCRIPT = Path(stage.values["card_script"])
 OUT = Path(stage.values["out"])
-
-
-def card(**values):
-    part = SCRIPT.with_suffix(".part")
-    part.write_text("".join(f"{key} {value}\n" for key, value in values.items()))
-    os.replace(part, SCRIPT)
-
-
-def busy(temperature=71, **more):
-    card(memory_total=24 * GIB, memory_used=9 * GIB, memory_reserved=GIB, temperature=temperature, utilization=98,
-         power=431250, **more)  # fmt: skip
-
-
-class Torch:
-    """Enough of torch for the monitor: it holds 2.5 GiB."""
-
-    class cuda:
-        is_available = is_initialized = staticmethod(lambda: True)
-        device_count = staticmethod(lambda: 1)
-        memory_allocated = staticmethod(lambda index: 2 * GIB)
-        memory_reserved = max_memory_reserved = staticmethod(lambda index: 5 * GIB // 2)
-
-        @staticmethod
-        def get_device_properties(index):
-            return type("Properties", (), {"name": "Card", "total_memory": 24 * GIB, "uuid": "?"})
 
 
 def words(overlay):
