@@ -121,9 +121,9 @@ def _decide(pilots: Pilots, cap: int, frames: range) -> Generator[Progress, Any,
     pilots.left = SHARE * first.samples * goal.work * scale
     best, choices = goal, []
     for place, value, why in _switches(pilots.scene, found):  # Whatever they cost: they can double the speed.
-        other = yield from pilots.pair({**best.wanted, place: value})
-        gain = gain_of(best, other)
-        if gain.sure_speed >= SURE:
+        other = yield from pilots.rival(best, {**best.wanted, place: value})
+        gain = gain_of(best, other) if other is not None else None
+        if gain is not None and gain.sure_speed >= SURE:
             best = other
             choices.append(Choice(place, value, why, {"times": f"{gain.speed:.2g}"}))
     plan, chosen = yield from _choose_clamp(pilots, goal, best, cap)
@@ -193,10 +193,10 @@ def _switches(scene: bpy.types.Scene, found: set[str]) -> list[tuple[Place, Any,
     if 'SKY' in found and settings.read(scene, SKY) != 'NONE':
         why = n_("The sky is found quickly enough without a map of its light: {times} times faster at equal noise")
         rows.append((SKY, 'NONE', why))
-    tree = settings.read(scene, TREE)
+    tree = settings.read(scene, TREE) if 'SEVERAL' in found else None  # A single light is found without a tree.
     if tree:
         rows.append((TREE, False, n_("Without the light tree {times} times faster at equal noise")))
-    elif tree is not None and 'SEVERAL' in found:
+    elif tree is not None:
         rows.append((TREE, True, n_("With the light tree {times} times faster at equal noise")))
     return rows
 

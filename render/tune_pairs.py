@@ -66,16 +66,26 @@ class Pilots:
         return find_scene(self.uid)
 
     def pair(self, wanted: Mapping[Place, Any], samples: int = SAMPLES) -> Generator[Progress, Any, Pair]:
-        pilots = []
-        for seed in (1, 2):
-            yield Progress(min(0.95, self.count / TYPICAL), "Rendering pilot {number}", {"number": self.count + 1})
-            while bpy.app.is_job_running('RENDER'):
-                yield Progress(min(0.95, self.count / TYPICAL), "Waiting for Blender's own render to finish")
-            pilots.append(render_pilot(self.scene, wanted, samples, seed))
-            self.count += 1
-        pair = Pair(dict(wanted), (pilots[0], pilots[1]), samples)
-        self.left -= 2.0 * pair.work * samples
-        return pair
+        first = yield from self._pilot(wanted, samples, 1)
+        second = yield from self._pilot(wanted, samples, 2)
+        return Pair(dict(wanted), (first, second), samples)
+
+    def rival(self, base: Pair, wanted: Mapping[Place, Any]) -> Generator[Progress, Any, Pair | None]:
+        """A pair with settings for the same picture; None if its first pilot already shows no gain over the base."""
+        first = yield from self._pilot(wanted, base.samples, 1)
+        if tune_noise.first_speed(base.pictures, first.picture, first.work / (base.work * base.samples)) <= 1.0:
+            return None
+        second = yield from self._pilot(wanted, base.samples, 2)
+        return Pair(dict(wanted), (first, second), base.samples)
+
+    def _pilot(self, wanted: Mapping[Place, Any], samples: int, seed: int) -> Generator[Progress, Any, Pilot]:
+        yield Progress(min(0.95, self.count / TYPICAL), "Rendering pilot {number}", {"number": self.count + 1})
+        while bpy.app.is_job_running('RENDER'):
+            yield Progress(min(0.95, self.count / TYPICAL), "Waiting for Blender's own render to finish")
+        pilot = render_pilot(self.scene, wanted, samples, seed)
+        self.count += 1
+        self.left -= pilot.work
+        return pilot
 
     def pays(self, base: Pair, pilots: int = 2, samples: int = SAMPLES) -> bool:
         """Whether that many more pilots like those are worth their time."""

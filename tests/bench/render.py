@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import itertools
 import json
 import os
 import statistics
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "tests" / "out" / "bench-render.json"
@@ -53,29 +55,39 @@ def tune(scene: bpy.types.Scene, goal: str) -> None:
     tune.apply(scene, run(tune.tune(scene, goal)), "")
 
 
-def measure_profiles(name: str) -> dict[str, dict[str, float]]:
-    """Median of the seeds' processor seconds, and means of their PSNR and SSIM, by profile."""
+def measure_profiles(names: list[str]) -> dict[str, dict[str, dict[str, float]]]:
+    """Medians of the processor seconds, means of PSNR and SSIM, by scene and profile.
+
+    All scenes get one seed before the next begins, and a scene's profiles come one after the other: what else the
+    machine does then counts for each alike. The figures are written after each.
+    """
     tuner = b"".join((ROOT / "render" / file).read_bytes() for file in TUNER)
-    truth = quality.displayed(quality.reference(name))
     prepared = {
         "default": (lambda scene: None, b""),
         "article": (prepare_article, b""),
         "tuned": (lambda scene: tune(scene, 'ARTICLE'), tuner),
         "tuned_default": (lambda scene: tune(scene, 'DEFAULT'), tuner),
     }
-    shots: dict[str, list[quality.Shot]] = {profile: [] for profile in prepared}
-    for seed in SEEDS:  # All profiles one after the other: what else the machine does then counts for each alike.
+    truths = {name: quality.displayed(quality.reference(name)) for name in names}
+    floors = {name: round(floor, 2) for name in names if (floor := quality.reference_noise(name)) is not None}
+    shots: dict[str, dict[str, list[quality.Shot]]] = {name: {profile: [] for profile in prepared} for name in names}
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for seed, name in itertools.product(SEEDS, names):
         for profile, (prepare, version) in prepared.items():
-            shots[profile].append(quality.measure(name, profile, prepare, seed, version))
-    rows = {}
-    for profile in prepared:
-        pictures = [quality.displayed(shot.picture) for shot in shots[profile]]
-        rows[profile] = {
-            "seconds": round(statistics.median(shot.seconds for shot in shots[profile]), 3),
-            "psnr": round(statistics.mean(quality.psnr(picture, truth) for picture in pictures), 3),
-            "ssim": round(statistics.mean(quality.ssim(picture, truth) for picture in pictures), 5),
-        }
-    return rows
+            shots[name][profile].append(quality.measure(name, profile, prepare, seed, version))
+        found[name] = {profile: _row(taken, truths[name]) for profile, taken in shots[name].items()}
+        write(summarize(found) | {"reference_noise_db": floors})
+    return found
+
+
+def _row(shots: list[quality.Shot], truth: np.ndarray) -> dict[str, float]:
+    pictures = [quality.displayed(shot.picture) for shot in shots]
+    return {
+        "seeds": len(shots),
+        "seconds": round(statistics.median(shot.seconds for shot in shots), 3),
+        "psnr": round(statistics.mean(quality.psnr(picture, truth) for picture in pictures), 3),
+        "ssim": round(statistics.mean(quality.ssim(picture, truth) for picture in pictures), 5),
+    }
 
 
 def summarize(found: dict[str, dict[str, dict[str, float]]]) -> dict[str, Any]:
@@ -137,11 +149,7 @@ def main() -> None:
     args = parser.parse_args()
     extension = load_extension()
     if args.part in (None, "profiles"):
-        found = {}
-        for name in args.scenes:
-            found[name] = measure_profiles(name)
-            write(summarize(found))
-        print_table(found)
+        print_table(measure_profiles(args.scenes))
     document: dict[str, Any] = {}
     if args.part in (None, "realtime"):
         extension.register()

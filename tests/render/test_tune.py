@@ -57,7 +57,7 @@ def test_the_job_decides_and_leaves_the_file_alone(modules, scene):
     before = everything(scene)
     result = job.run(tune.tune(scene))
     assert everything(scene) == before
-    assert result.pilots >= 4
+    assert result.pilots >= 2
     assert result.seconds_per_frame > 0.0
     assert sum(result.noise.values()) == pytest.approx(1.0, abs=0.01)
     _memory, refused = tune.apply(scene, result, "")
@@ -94,6 +94,29 @@ def test_an_animation_is_estimated_from_several_of_its_frames(ext, modules, scen
     assert moving.pilots == still.pilots + 2 * tune.PROBES
     assert moving.seconds_error / moving.seconds_per_frame > still.seconds_error / still.seconds_per_frame
     assert moving.seconds_per_frame > still.seconds_per_frame
+
+
+@pytest.mark.parametrize(("cost", "pilots"), [(3.0, 1), (0.1, 2)])
+def test_a_candidate_without_gain_gets_one_pilot_only(ext, modules, scene, monkeypatch, cost, pilots):
+    tune, _, job, _ = modules
+    import bpy
+
+    lamp = bpy.data.objects["Light"].copy()
+    lamp.location.x += 1.0
+    scene.collection.objects.link(lamp)
+    pairs = ext(".render.tune_pairs")
+    original = pairs.render_pilot
+    asked = []
+
+    def priced(scene, wanted, samples, seed):
+        changed = tune.TREE in wanted
+        asked.append(changed)
+        return dataclasses.replace(original(scene, wanted, samples, seed), work=samples * (cost if changed else 1.0))
+
+    monkeypatch.setattr(pairs, "render_pilot", priced)
+    result = job.run(tune.tune(scene))
+    assert (tune.TREE in [choice.place for choice in result.choices]) == (pilots == 2)
+    assert sum(asked[2:4]) == pilots
 
 
 def test_what_was_chosen_is_taken_back(ext, modules, scene):

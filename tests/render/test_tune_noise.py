@@ -82,6 +82,17 @@ def test_gain_of_half_the_variance(noise):
     assert noise.compare(base, base, 1.0).sure_speed == 1.0
 
 
+@pytest.mark.parametrize("share", [0.25, 1.0, 2.0])
+def test_first_picture_of_a_candidate_shows_its_variance(noise, share):
+    numbers = np.random.default_rng(4)
+    shared = [
+        numbers.normal(size=(96, 96, 3)) for _ in range(2)
+    ]  # Of a seed: the candidate's noise is like the base's.
+    base = [0.5 + 0.02 * values for values in shared]
+    first = 0.5 + 0.02 * math.sqrt(share) * (0.8 * shared[0] + 0.6 * numbers.normal(size=(96, 96, 3)))
+    assert noise.first_speed(base, first, 0.8) == pytest.approx(1 / (0.8 * share), rel=0.1)
+
+
 def light(plans, deviation, bias=0.0):
     return plans.Light(flat(0.2), flat(deviation**2), flat(deviation), bias)
 
