@@ -17,6 +17,7 @@ POWER = 0.7  # Of noise, to which its squared error after denoising grows; own s
 DOMINANT = 0.6  # Share of the goal's squared error from which its clamp is the fault, and less samples may do.
 FINER = ((0.7, 1.5), (0.85, 1.25))  # Of the goal's threshold and cap, where switches saved time: part buys quality.
 SPENT = 0.8  # Of the goal's time, at most, that this may come to.
+WORTH = 0.9  # Of the samples, at most: a lower cap that saves less only leaves the noisiest pixels noisier.
 NOISIER = 5.0  # Times the goal's noise at most, also where a clamp's bias would allow more: fine detail suffers first.
 
 
@@ -73,7 +74,7 @@ def choose_plan(goal: Light, lights: Mapping[float, Light], cap: int, speed: flo
     for clamp, threshold, most in itertools.product(lights, THRESHOLDS, caps):
         other, noise = plan(clamp, threshold, most)
         fits = other.error <= goal_error and noise <= NOISIER * goal_noise
-        if fits and other.samples < best.samples:
+        if fits and other.samples < WORTH * best.samples:
             best = other
     for lower, more in FINER if best is as_goal else ():
         finer, _ = plan(CLAMP, lower * THRESHOLD, round(more * cap))

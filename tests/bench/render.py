@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "tests" / "out" / "bench-render.json"
 SEEDS = (1, 2, 3)
 TUNER = ("tune.py", "tune_pairs.py", "tune_noise.py", "tune_plan.py", "pilots.py", "features.py")  # In render/.
-GOALS = {"tuned": 'ARTICLE', "tuned_default": 'DEFAULT'}
+PROFILES = ("default", "article", "tuned", "tuned_default")
 sys.path[:0] = [str(ROOT / "tests" / "bench")]
 import quality
 import realtime_views
@@ -55,7 +55,7 @@ def tune(scene: bpy.types.Scene, goal: str) -> None:
     tune.apply(scene, run(tune.tune(scene, goal)), "")
 
 
-def measure_profiles(names: list[str]) -> dict[str, dict[str, dict[str, float]]]:
+def measure_profiles(names: list[str], profiles: list[str]) -> dict[str, dict[str, dict[str, float]]]:
     """Medians of the processor seconds, means of PSNR and SSIM, by scene and profile.
 
     All scenes get one seed before the next begins, and a scene's profiles come one after the other: what else the
@@ -68,6 +68,7 @@ def measure_profiles(names: list[str]) -> dict[str, dict[str, dict[str, float]]]
         "tuned": (lambda scene: tune(scene, 'ARTICLE'), tuner),
         "tuned_default": (lambda scene: tune(scene, 'DEFAULT'), tuner),
     }
+    prepared = {profile: prepared[profile] for profile in PROFILES if profile in profiles}
     truths = {name: quality.displayed(quality.reference(name)) for name in names}
     floors = {name: round(floor, 2) for name in names if (floor := quality.reference_noise(name)) is not None}
     shots: dict[str, dict[str, list[quality.Shot]]] = {name: {profile: [] for profile in prepared} for name in names}
@@ -91,23 +92,24 @@ def _row(shots: list[quality.Shot], truth: np.ndarray) -> dict[str, float]:
 
 
 def summarize(found: dict[str, dict[str, dict[str, float]]]) -> dict[str, Any]:
-    """The figures of the bars, from the scenes that are measured."""
-    plain = ("default", "article")
-    speed = {name: {p: rows[p]["seconds"] / rows["tuned"]["seconds"] for p in plain} for name, rows in found.items()}
-    loss = {name: {p: rows[p]["psnr"] - rows["tuned"]["psnr"] for p in plain} for name, rows in found.items()}
-    inside = [name for name in found if name in scenes.INTERIORS]
+    """The figures of the bars, from the scenes and profiles that are measured."""
     document: dict[str, Any] = {"scenes": found, "measured": "processor seconds, Cycles on one thread, 80 x 60 pixels"}
-    for profile in plain if inside else ():
-        document[f"interior_speedup_vs_{profile}_min"] = round(min(speed[name][profile] for name in inside), 3)
-    document["worst_psnr_loss_db"] = round(max(value for row in loss.values() for value in row.values()), 3)
-    document["worst_slowdown"] = round(max(1.0 / value for row in speed.values() for value in row.values()), 3)
-    for tuned, of in (("tuned", "article"), ("tuned_default", "default")):
-        rows = found.values()
-        document[f"worst_psnr_loss_db_{tuned}_vs_{of}"] = round(max(r[of]["psnr"] - r[tuned]["psnr"] for r in rows), 3)
-        document[f"worst_ssim_loss_{tuned}_vs_{of}"] = round(max(r[of]["ssim"] - r[tuned]["ssim"] for r in rows), 5)
-        document[f"worst_slowdown_{tuned}_vs_{of}"] = round(
-            max(r[tuned]["seconds"] / r[of]["seconds"] for r in rows), 3
-        )
+    pairs = [(tuned, of) for tuned in ("tuned", "tuned_default") for of in ("default", "article")]
+    for tuned, of in pairs:
+        rows = {name: (row[tuned], row[of]) for name, row in found.items() if tuned in row and of in row}
+        if not rows:
+            continue
+        key = f"{tuned}_vs_{of}"
+        document[f"worst_psnr_loss_db_{key}"] = round(max(b["psnr"] - a["psnr"] for a, b in rows.values()), 3)
+        document[f"worst_ssim_loss_{key}"] = round(max(b["ssim"] - a["ssim"] for a, b in rows.values()), 5)
+        document[f"worst_slowdown_{key}"] = round(max(a["seconds"] / b["seconds"] for a, b in rows.values()), 3)
+        inside = [b["seconds"] / a["seconds"] for name, (a, b) in rows.items() if name in scenes.INTERIORS]
+        if inside and tuned == "tuned":
+            document[f"interior_speedup_vs_{of}_min"] = round(min(inside), 3)
+    for name, key in (("psnr_loss_db", "worst_psnr_loss_db"), ("slowdown", "worst_slowdown")):
+        own = [document[found] for found in (f"{key}_tuned_vs_article", f"{key}_tuned_vs_default") if found in document]
+        if own:
+            document[f"worst_{name}"] = max(own)
     return document
 
 
@@ -133,23 +135,30 @@ def measure_redraw() -> dict[str, float]:
 
 
 def print_table(found: dict[str, dict[str, dict[str, float]]]) -> None:
-    print(f"{'scene':16}{'profile':15}{'seconds':>9}{'PSNR':>8}{'SSIM':>8}{'times faster than article, default':>38}")
+    print(
+        f"{'scene':16}{'profile':15}{'seeds':>6}{'seconds':>9}{'PSNR':>8}{'SSIM':>8}   times faster than article, default"
+    )
     for name, rows in found.items():
         for profile, row in rows.items():
-            ratios = "".join(f"{rows[p]['seconds'] / row['seconds']:10.2f}" for p in ("article", "default"))
-            print(f"{name:16}{profile:15}{row['seconds']:9.2f}{row['psnr']:8.2f}{row['ssim']:8.4f}{ratios:>30}")
+            ratios = "".join(
+                f"{rows[p]['seconds'] / row['seconds']:10.2f}" for p in ("article", "default") if p in rows
+            )
+            print(
+                f"{name:16}{profile:15}{row['seeds']:6}{row['seconds']:9.2f}{row['psnr']:8.2f}{row['ssim']:8.4f}{ratios}"
+            )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--part", choices=("profiles", "realtime", "redraw"), help="default: all")
     parser.add_argument("--scenes", nargs="+", choices=list(scenes.SCENES), default=list(scenes.SCENES))
+    parser.add_argument("--profiles", nargs="+", choices=PROFILES, default=list(PROFILES))
     parser.add_argument("--views", type=int, default=100, help="by Ada Realtime (default: 100)")
     parser.add_argument("--cycles-views", type=int, default=5, help="by Cycles, whose mean stands for all (default: 5)")
     args = parser.parse_args()
     extension = load_extension()
     if args.part in (None, "profiles"):
-        print_table(measure_profiles(args.scenes))
+        print_table(measure_profiles(args.scenes, args.profiles))
     document: dict[str, Any] = {}
     if args.part in (None, "realtime"):
         extension.register()
