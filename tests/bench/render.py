@@ -135,9 +135,7 @@ def measure_redraw() -> dict[str, float]:
 
 
 def print_table(found: dict[str, dict[str, dict[str, float]]]) -> None:
-    print(
-        f"{'scene':16}{'profile':15}{'seeds':>6}{'seconds':>9}{'PSNR':>8}{'SSIM':>8}   times faster than article, default"
-    )
+    print(f"{'scene':16}{'profile':15}{'seeds':>6}{'seconds':>9}{'PSNR':>8}{'SSIM':>8}   faster than article, default")
     for name, rows in found.items():
         for profile, row in rows.items():
             ratios = "".join(
