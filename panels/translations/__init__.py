@@ -20,6 +20,8 @@ from . import (
     render,
     setup,
     texture,
+    texture_choice,
+    texture_model,
     texture_panel,
     texture_words,
 )
@@ -35,6 +37,8 @@ CHINESE: dict[str, str] = {
         cameras,
         texture,
         pbr,
+        texture_choice,
+        texture_model,
         texture_panel,
         texture_words,
         models,

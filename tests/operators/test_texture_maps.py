@@ -10,28 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from texture_scene import empty_file, pixels_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
 def scene(ext):
-    import bpy
-
-    queue = ext(".operators.queue").queue
-    queue.stop()
-    queue.clear()
-    bpy.ops.wm.read_homefile()
-    for image in list(bpy.data.images):
-        bpy.data.images.remove(image)
-    yield bpy.context.scene
-    queue.stop()
-
-
-def pixels_of(image):
-    flat = np.empty(len(image.pixels), np.float32)
-    image.pixels.foreach_get(flat)
-    return flat.reshape(image.size[1], image.size[0], -1)[::-1]
+    yield from empty_file(ext)
 
 
 @pytest.fixture

@@ -7,28 +7,14 @@ import time
 
 import numpy as np
 import pytest
+from texture_scene import empty_file, pixels_of
 
 
 @pytest.fixture
 def scene(ext):
-    import bpy
-
-    queue = ext(".operators.queue").queue
-    queue.stop()
-    queue.clear()
-    bpy.ops.wm.read_homefile()
-    for image in list(bpy.data.images):
-        bpy.data.images.remove(image)
-    settings = bpy.context.scene.ada.texture
-    settings.engine, settings.width, settings.height = 'PROCEDURAL', 32, 32
-    yield bpy.context.scene
-    queue.stop()
-
-
-def pixels_of(image):
-    flat = np.empty(len(image.pixels), np.float32)
-    image.pixels.foreach_get(flat)
-    return flat.reshape(image.size[1], image.size[0], -1)[::-1]
+    for scene in empty_file(ext):
+        scene.ada.texture.engine, scene.ada.texture.width, scene.ada.texture.height = 'PROCEDURAL', 32, 32
+        yield scene
 
 
 def full_disk(ext, monkeypatch, everywhere):
@@ -130,7 +116,7 @@ def test_another_file_ends_the_job_and_gets_nothing(ext, scene):
     import bpy
 
     state = ext(".operators.queue").State
-    task = queued(ext, width=2048, height=2048)
+    task = queued(ext, width=2048, height=2048, count=8)  # Long enough, however late this thread is.
     drive(ext, lambda: task.progress.fraction > 0)
     bpy.ops.wm.read_homefile()
     assert task.state is state.CANCELLED
