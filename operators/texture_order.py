@@ -159,7 +159,7 @@ def load_options() -> LoadOptions:
     chosen, folders = preferences(), tuple(models.scanned_folders())
     if chosen is None:
         return LoadOptions(folders=folders)
-    return LoadOptions(chosen.channels_last, chosen.compile_models, chosen.float8, folders)
+    return LoadOptions(chosen.channels_last, chosen.compile_models, chosen.bfloat16, chosen.float8, folders)
 
 
 def threads() -> int:

@@ -56,13 +56,25 @@ class Model:
         return {name: part for name, part in self.pipeline.components.items() if isinstance(part, nn.Module)}
 
 
-def choose_dtype(device: torch.device, family: str = "") -> torch.dtype:
-    """float16 on a GPU, bfloat16 for what was trained in it; float32 on the CPU, where halves are many times slower."""
+def choose_dtype(device: torch.device, family: str = "", bfloat16: bool = False) -> torch.dtype:
+    """float16 on a GPU, bfloat16 for what was trained in it; float32 on the CPU, where halves are many times slower.
+
+    Args:
+        device: where the model will run.
+        family: 'SD15', 'FLUX' …
+        bfloat16: take it on a CPU too, if that has units for it.
+    """
     if device.type == "cpu":
-        return torch.float32
+        return torch.bfloat16 if bfloat16 and has_bfloat16_units() else torch.float32
     if family in IN_BFLOAT16 and (device.type != "cuda" or torch.cuda.is_bf16_supported()):
         return torch.bfloat16
     return torch.float16
+
+
+def has_bfloat16_units() -> bool:
+    """Whether the processor multiplies in bfloat16: AMX and AVX-512 BF16 of Intel and AMD. Others emulate it slowly."""
+    asked = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+    return any(getattr(torch.cpu, name, lambda: False)() for name in asked)
 
 
 def load_model(
@@ -103,7 +115,7 @@ def loading(
     info = inspect(path)
     if path.is_file():
         yield from _verifying_file(path)
-    kind = dtype or choose_dtype(place, info.family)
+    kind = dtype or choose_dtype(place, info.family, options.bfloat16)
     call = (
         (lambda: _load_folder(path, kind)) if path.is_dir() else lambda: load_single_file(info, kind, options.folders)
     )

@@ -40,10 +40,11 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
-    """How a model is run on this computer; pictures differ by no more than rounding, but with `float8`."""
+    """How a model is run on this computer. But for `bfloat16` and `float8` pictures differ by no more than rounding."""
 
     channels_last: bool = False  # Order of the weights in memory that tensor cores prefer.
     compiled: bool = False  # torch.compile of the denoiser's repeated blocks; without a compiler it runs as it is.
+    bfloat16: bool = False  # On a processor with units for it, where models run in 32 bits otherwise.
     float8: bool = False  # The denoiser's weights in eight bits: half the memory, computed in the usual precision.
     folders: tuple[Path, ...] = ()  # Where models are kept: what a single file lacks is looked for there.
 

@@ -116,6 +116,11 @@ CHINESE: dict[str, str] = {
     "Translate models with torch.compile: the first texture takes minutes, the next ones less time. Without a compiler they run as they are": (
         "用 torch.compile 编译模型:第一幅纹理需数分钟,之后更快。没有编译器时照常运行"
     ),
+    "Bfloat16 on the Processor": "处理器使用 bfloat16",
+    "Compute models in 16 bits on processors with AMX or AVX-512 BF16: faster with large models, and in half the "
+    "memory. Textures differ a little. Other processors stay at 32 bits": (
+        "在带有 AMX 或 AVX-512 BF16 的处理器上以 16 位计算模型:大模型更快,内存减半。纹理会略有不同。其他处理器仍用 32 位"
+    ),
     "8-Bit Weights": "8 位权重",
     "Keep models in half the memory; textures differ a little. For models that do not fit otherwise": (
         "以一半内存存放模型;纹理略有差异。用于否则放不下的模型"

@@ -116,6 +116,19 @@ def test_half_precision_files_and_what_they_predict(sources, tmp_path):
     assert choose_dtype(torch.device("cpu"), "FLUX") == torch.float32
 
 
+@pytest.mark.parametrize(("units", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_bfloat16_where_the_processor_has_units_for_it(sources, tmp_path, monkeypatch, units, dtype):
+    path = save(sources, "SD15", tmp_path)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: units)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    settings = TextureSettings("red", width=64, height=64, steps=2)
+    plain, half = (load_model(path, options=LoadOptions(bfloat16=on)) for on in (False, True))
+    assert (plain.pipeline.unet.dtype, half.pipeline.unet.dtype) == (torch.float32, dtype)
+    images = [run(generate(settings, model))[0].image for model in (plain, half)]
+    error = np.abs(images[1] - images[0]).mean()
+    assert 0 < error < 0.02 if units else error == 0
+
+
 def packed_list(folder, merges):
     """The layout of the list that open_clip and clip bring along."""
     with gzip.open(folder / vocabularies.PACKED, "wt", encoding="utf-8", newline="\n") as out:
