@@ -266,6 +266,25 @@ def find_hull(views: list[View], resolution: int, crop: Box | None = None) -> Ge
     return Hull(box, sdf, spacing, outside)
 
 
+def seen_through(camera: Camera, depth: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Return which points a camera sees before the surface.
+
+    Args:
+        camera: of the depth map.
+        depth: (h, w), how far from the camera the surface is along each pixel's ray, in world units.
+        points: (n, 3) in the world.
+
+    Returns:
+        (n,) bool.
+    """
+    pixels, along = project(camera, points)
+    column, row = np.floor(pixels).astype(np.int64).T
+    inside = (along > 0) & (column >= 0) & (row >= 0) & (column < camera.width) & (row < camera.height)
+    surface = depth[np.where(inside, row, 0), np.where(inside, column, 0)]
+    seen: np.ndarray = inside & (np.linalg.norm(points - camera.center(), axis=1) < surface)
+    return seen
+
+
 def _find_outside(views: list[View], crop: Box, whole: Box) -> Generator[Progress, Any, Outside | None]:
     signs = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
     corners = crop.to_local(whole.to_world(signs * whole.half))

@@ -17,7 +17,7 @@ from ..job import Clock, Progress
 from .cameras import Camera, cast_rays, pixel_centers, project
 from .dataset import View
 from .density import SceneField, distortion_loss, place_samples
-from .hull import Box, Hull, grid_points, signed_distance
+from .hull import Box, Hull, grid_points, seen_through, signed_distance
 from .live import nearest_point
 from .volume import render_weights
 
@@ -171,13 +171,7 @@ class SceneFinder:
         margin = DOUBT * float(np.linalg.norm(box.size))
         count = np.zeros(len(points), np.int32)
         for view, depth in zip(self.views, depths):
-            camera = view.camera.resized(depth.shape[1], depth.shape[0])
-            pixels, _ = project(camera, world)
-            column, row = np.floor(pixels).astype(np.int64).T
-            inside = (column >= 0) & (row >= 0) & (column < camera.width) & (row < camera.height)
-            distance = np.linalg.norm(world - camera.center(), axis=1)
-            surface = depth[np.where(inside, row, 0), np.where(inside, column, 0)]
-            count += inside & (distance < surface - margin)
+            count += seen_through(view.camera.resized(depth.shape[1], depth.shape[0]), depth - margin, world)
             yield Progress(0.97, "Looking for the object")
         pieces, _ = label((count < SEEN_THROUGH).reshape(shape))
         sizes = np.bincount(pieces.ravel())

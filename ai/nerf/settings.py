@@ -57,6 +57,7 @@ class ReconstructSettings:
     exposure: bool = False  # Learn exposure and white balance of each photograph.
     refine_poses: bool = False  # Move cameras to where the field agrees best with their photographs.
     scene_steps: int = 400  # Of the stage that finds the object in photographs without masks.
+    hollow_steps: int = 300  # Of the stage that looks for what outlines do not show. 0: none.
     mask_weight: float = 0.1  # Cross entropy of opacity against alpha.
     eikonal_weight: float = 0.05  # (|gradient| - 1)^2.
     laplacian_weight: float = 0.15  # Squared Laplacian of the distance, in voxels.

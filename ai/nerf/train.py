@@ -25,6 +25,7 @@ from .cameras import finest_resolution
 from .checkpoint import Checkpoint
 from .dataset import Dataset, load_job
 from .held import count_bytes, held
+from .hollows import find_hollows
 from .hull import Box, Outside, crop_box, find_hull, holds
 from .live import LOOK, CropBox, Look
 from .march import EMPTY, NEAR, Occupancy, find_spans
@@ -116,7 +117,7 @@ class _Run:
         self.masks = dataset.has_masks()
         self.photos = checkpoint.fingerprint(dataset)
         self.holding: Holding | None = None  # The field and the rays, as the arbiter knows them.
-        self.begin = 0.06 if self.masks else 0.3  # Of the whole job, where training begins.
+        self.begin = 0.15 if self.masks else 0.3  # Of the whole job, where training begins.
         self.outside: Outside | None = None
         self.cropped = settings.crop_center is not None  # The field's box was given.
         self.step, self.error, self.pool_size = 0, 0.0, 0
@@ -176,7 +177,13 @@ class _Run:
             check_looks(self.dataset)
         with timed(self.seconds, "hull"):
             if self.masks:
-                hull = yield from scaled(find_hull(views, settings.resolutions()[0], crop), 0.03, self.begin)
+                coarse = settings.resolutions()[0]
+                hull = yield from scaled(find_hull(views, coarse, crop), 0.03, 0.06)
+                self.outside = hull.outside
+                if settings.hollow_steps and settings.field == 'SURFACE':
+                    excluded, steps = self._outside(), settings.hollow_steps
+                    job = find_hollows(views, hull, excluded, coarse, steps, self.device, self.generator)
+                    hull = yield from scaled(job, 0.06, self.begin)
             else:
                 finder = SceneFinder(views, settings.scene_steps, self.device, self.generator)
                 hull = yield from scaled(finder.go(settings.resolutions()[0], crop), 0.03, self.begin)

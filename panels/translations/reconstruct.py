@@ -173,6 +173,8 @@ CHINESE: dict[str, str] = {
     "Reading {name}": "正在读取 {name}",
     "Carving the outline": "正在雕刻轮廓",
     "Reducing {name}": "正在缩小“{name}”",
+    "Looking into hollows: step {step} of {steps}": "正在查看凹处:第 {step} 步,共 {steps} 步",
+    "Looking into hollows": "正在查看凹处",
     "Finding the object: step {step} of {steps}": "正在寻找物体:第 {step} 步,共 {steps} 步",
     "Looking for the object": "正在定位物体",
     "Drawing the background of {name}": "正在绘制“{name}”的背景",
