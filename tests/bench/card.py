@@ -60,7 +60,7 @@ def measure_overlay(folder: Path) -> dict[str, Any]:
     script = folder / "script.txt"
     fake.FakeCard(script)
     found = program.play(
-        "overlay", folder, timeout=400, resources=folder / "resources", folders=[OUT],
+        "overlay", folder, timeout=1200, resources=folder / "resources", folders=[OUT], only_draws=True,
         out=OUT, library=fake.build(folder), card_script=script,
     )  # fmt: skip
     return {"overlay_draw_ms_median": found["draw_ms_median"], "overlay_draw_ms_p95": found["draw_ms_p95"]}
