@@ -26,6 +26,7 @@ from .translation import iface_
 log = logging.getLogger("ada_forge.card")
 
 PANEL_SECONDS = 3.0  # How long a panel counts as seen after it was drawn.
+REST_TICK = 0.5  # Seconds between two looks whether the thread has ended.
 PANEL_TICK = 1.0  # Seconds between two looks of the panel, while it is seen.
 
 FIRST_SECONDS = 5.0  # How long a slow driver may take for its first answer.
@@ -91,7 +92,7 @@ class Monitor:
         """Bring up to date what is shown; return the seconds until the next time, or None when nobody looks."""
         if not self.sampler.viewers():
             self._rest()
-            return None
+            return REST_TICK if self.sampler.running else None  # Its thread has yet to notice.
         settings = _scene().ada.card
         if settings.rate != self.sampler.rate:
             self.sampler.rate = settings.rate

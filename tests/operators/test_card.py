@@ -184,7 +184,12 @@ def test_the_timer_shows_readings_alarms_and_rests(ext, fake_card, monkeypatch):
     assert monitor.tick() == pytest.approx(0.5)
     assert "slows down" in str(monitor.alarms[0])
     assert registry.counts()["thread"] == before.get("thread", 0) + 1
-    monitor.unwatch("test")
+    monitor.watch("test", 0.0)  # Its time is over; the thread finds out at its next look.
+    assert monitor.sampler.running
+    assert monitor.tick() == 0.5  # The timer stays until then: who watches next must find it or start one.
+    end = time.monotonic() + 5
+    while monitor.sampler.running and time.monotonic() < end:
+        time.sleep(0.01)
     assert monitor.tick() is None
     assert monitor.alarms == []
     assert registry.counts() == before

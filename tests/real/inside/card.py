@@ -73,7 +73,8 @@ def pictures_of_the_panels() -> Scenario:
     for language in ("en_US", "zh_HANS"):
         view.language = language
         yield from stage.open_sidebar()
-        yield 2.0
+        yield from wait_for(lambda: ext(".operators.monitor").monitor.alarms, 20, "the alarm in the panel")
+        yield 1.5
         yield from stage.picture(OUT / f"card_panels_{language}.png")
     view.language = "en_US"
     for model in models:
