@@ -16,14 +16,12 @@ import numpy as np
 
 from ..job import Job, Progress
 from .border import Wrap, resize, window
-from .features import CELL, REACH, features
-from .network import estimate, load_weights
+from .network import CELL, REACH, context, estimate, load_weights
 
 TILE = 768  # Pixels of a tile without its margins.
 MOOD_SIDE = 512  # Pixels of the middle part that the picture as a whole is judged by.
 COARSEST = 256  # Largest side of the smallest size looked at.
-SPRING = 0.5  # How far a given height counts beside the slopes, in 1 over pixels: chosen on tiles of training seeds.
-SPRING_COARSEST = 1.0
+SPRING = 0.5  # How far a given height counts beside the slopes, in 1 over pixels. The network is trained for it.
 
 
 @dataclass(slots=True)
@@ -65,21 +63,25 @@ def find_relief(picture: np.ndarray, wrap: Wrap, guide: np.ndarray | None = None
     done = 0
     found: Relief | None = None
     for size, small in zip(reversed(sizes), reversed(pictures)):
-        middle = ((size[0] - MOOD_SIDE) // 2, (size[1] - MOOD_SIDE) // 2, MOOD_SIDE, MOOD_SIDE)
-        mood = features(window(small, *middle, wrap))[1]
+        tall, wide = (min(MOOD_SIDE, max(length // CELL, 1) * CELL) for length in size)
+        middle = window(small, (size[0] - tall) // 2, (size[1] - wide) // 2, tall, wide, wrap)
+        mood = context(weights, middle)
         before = None if found is None else _enlarged(found, size, wrap)
         found = Relief(*(np.empty(size, np.float32) for _ in range(4)))
         for top, left, tall, wide in tiles(*size):
             yield Progress(done / total, "Looking at {width} x {height} pixels", {"width": size[1], "height": size[0]})
             core = (slice(top, top + tall), slice(left, left + wide))
-            outer = (top - REACH, left - REACH, _cells(tall) + 2 * REACH, _cells(wide) + 2 * REACH)
+            above, beside = (
+                0 if goes_on and length == size[axis] and length % CELL == 0 else REACH  # It is its own neighbour.
+                for axis, (length, goes_on) in enumerate(((tall, wrap[1]), (wide, wrap[0])))
+            )
+            outer = (top - above, left - beside, _cells(tall) + 2 * above, _cells(wide) + 2 * beside)
             seen = estimate(weights, window(small, *outer, wrap), mood)
             held = seen[..., 2]
             if before is not None:
                 held = (held + window(before.height, *outer, wrap)) * np.float32(0.5)
-            spring = SPRING_COARSEST if before is None else SPRING
-            height = integrate(seen[..., 0], seen[..., 1], held, spring)
-            inner = (slice(REACH, REACH + tall), slice(REACH, REACH + wide))
+            height = integrate(seen[..., 0], seen[..., 1], held, SPRING)
+            inner = (slice(above, above + tall), slice(beside, beside + wide))
             found.height[core] = height[inner]
             for index, name in ((3, "roughness"), (4, "metallic"), (5, "shade")):
                 value = seen[(*inner, index)]

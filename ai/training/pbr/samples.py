@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...pbr.border import resize
 from ...procedural.catalog import MATERIALS
 from ...procedural.draw import draw, draw_recipe
 from ...procedural.light import light, slopes
 from ...procedural.recipe import Maps, Recipe
 
-SIDE = 128  # Pixels of a sample.
 MARGIN = 16  # Pixels at the border of a sample cut out of a larger tile, whose neighbours it does not show.
 # One of every family is never shown in training: on these it is measured how the estimator does with the unknown.
 HELD_OUT = (
@@ -25,31 +25,42 @@ SEEN = tuple(name for name in MATERIALS if name not in HELD_OUT)
 class Sample:
     """A picture and what the network shall say of it, float32."""
 
-    picture: np.ndarray  # (SIDE, SIDE, 3) sRGB in [0, 1].
-    truth: np.ndarray  # (SIDE, SIDE, 6): as `network.OUTPUTS`.
-    known: np.ndarray  # (SIDE, SIDE): 1 where it counts.
+    picture: np.ndarray  # (side, side, 3) sRGB in [0, 1].
+    truth: np.ndarray  # (side, side, 6): as `network.OUTPUTS`.
+    known: np.ndarray  # (side, side): 1 where it counts.
 
 
 class Stream:
-    """Endless samples from a seed."""
+    """Endless samples of one size from a seed, out of a store of tiles that is renewed all the time."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, side: int, stored: int) -> None:
         self.rng = np.random.default_rng(seed)
-        self.last: dict[int, Maps] = {}  # The tile before, by size.
+        self.side = side
+        self.stored = stored
+        self.tiles: list[tuple[Maps, bool]] = []  # With whether it wraps around.
 
-    def draw(self) -> tuple[Sample, Sample]:
-        """A fresh tile, turned, cut or shrunk by chance, under two lamps."""
+    def draw(self, count: int, fresh: int) -> list[Sample]:
+        """Draw some fresh tiles; then samples of chance tiles of the store, turned, under chance lamps."""
         rng = self.rng
-        size = int(rng.choice((SIDE, 2 * SIDE, 4 * SIDE), p=(0.5, 0.42, 0.08)))
-        factor = 2 if size > SIDE and rng.random() < 0.5 else 1
-        fresh = draw(draw_recipe(rng, SEEN[rng.integers(len(SEEN))]), size)
-        tile = turn(fresh, rng)
-        if size in self.last and rng.random() < 0.2:  # The paint of another material, which tells nothing of the form.
-            tile.color = self.last[size].color
-        self.last[size] = fresh
-        part = cut(tile, factor, rng)
-        first, second = (light_up(_each(part, np.copy), size == SIDE * factor, rng) for _ in range(2))
-        return first, second
+        for _ in range(fresh if len(self.tiles) >= self.stored else max(count, fresh)):
+            self.tiles.append(self._tile())
+        del self.tiles[: -self.stored]
+        found = []
+        for at in rng.integers(len(self.tiles), size=count):
+            tile, whole = self.tiles[at]
+            tile = turn(tile, rng) if whole else tile
+            if rng.random() < 0.12:  # The paint of another material, which tells nothing of the form.
+                tile.color = self.tiles[rng.integers(len(self.tiles))][0].color
+            found.append(light_up(_each(tile, np.copy), whole, rng))
+        return found
+
+    def _tile(self) -> tuple[Maps, bool]:
+        """A fresh tile, half of them cut out of or shrunk from a larger one."""
+        rng, side = self.rng, self.side
+        size = side * (1 if rng.random() < 0.6 else 2)
+        factor = 2 if size > side and rng.random() < 0.5 else 1
+        tile = turn(draw(draw_recipe(rng, SEEN[rng.integers(len(SEEN))]), size), rng)
+        return cut(tile, side, factor, rng), size == side * factor
 
 
 def turn(m: Maps, rng: np.random.Generator) -> Maps:
@@ -64,49 +75,59 @@ def turn(m: Maps, rng: np.random.Generator) -> Maps:
     return _each(m, one)
 
 
-def cut(m: Maps, factor: int, rng: np.random.Generator) -> Maps:
-    """A part of `SIDE` pixels of the tile shrunk by a whole factor, which may be the whole tile.
+def cut(m: Maps, side: int, factor: int, rng: np.random.Generator) -> Maps:
+    """A part of `side` pixels of the tile shrunk by a whole factor, which may be the whole tile.
 
     Heights keep their unit, the tile width, measured in that of the part: slopes stay what they are.
     """
     size = m.height.shape[0] // factor
-    top, left = (int(x) for x in rng.integers(0, size - SIDE + 1, 2))
-    rows, columns = (slice(start * factor, (start + SIDE) * factor) for start in (top, left))
+    top, left = (int(x) for x in rng.integers(0, size - side + 1, 2))
+    rows, columns = (slice(start * factor, (start + side) * factor) for start in (top, left))
 
     def one(x: np.ndarray) -> np.ndarray:
         x = x[rows, columns].astype(np.float32)
-        return x.reshape(SIDE, factor, SIDE, factor, *x.shape[2:]).mean((1, 3)) if factor > 1 else x
+        return x.reshape(side, factor, side, factor, *x.shape[2:]).mean((1, 3)) if factor > 1 else x
 
     part = _each(m, one)
-    part.height = part.height * (size / SIDE)
+    part.height = part.height * (size / side)
     return part
 
 
 def light_up(m: Maps, whole: bool, rng: np.random.Generator) -> Sample:
-    """The sample of some maps under a chance lamp, as a chance camera sees it.
+    """The sample of some maps as drawn, or under a lamp, and mostly as a chance camera sees it.
 
     Args:
-        m: maps of SIDE pixels.
+        m: maps.
         whole: whether they wrap around.
         rng: the source of chance.
     """
-    if rng.random() < 0.25:
+    side = m.height.shape[0]
+    if rng.random() < 0.15:
         m.color = m.color[..., rng.permutation(3)]
     dx, dy = slopes(m.height)
-    kind = rng.random()
-    if kind < 0.35:
+    kind, plain = rng.random(), rng.random() < 0.35
+    if kind < 0.38:
         picture = light(m)
+    elif kind < 0.6:
+        picture = m.color if rng.random() < 0.6 else m.color * cavities(m.height, rng)[..., None]
     else:
-        picture = relight(m, dx, dy, rng) if kind > 0.5 else m.color
-        picture = picture * cavities(m.height, rng)[..., None]
+        picture = relight(m, dx, dy, rng) * cavities(m.height, rng)[..., None]
     shade = np.log2((picture.mean(-1) + 0.02) / (m.color.mean(-1) + 0.02)).clip(-2, 2)
-    height = (m.height - m.height.mean()) * SIDE
+    height = (m.height - m.height.mean()) * side
     truth = np.stack([dx, dy, height, m.roughness, m.metallic, shade], -1)
-    known = np.ones((SIDE, SIDE), np.float32)
+    known = np.ones((side, side), np.float32)
     if not whole:
         known[:] = 0
         known[MARGIN:-MARGIN, MARGIN:-MARGIN] = 1
-    return Sample(photograph(picture, rng), truth.astype(np.float32), known)
+    seen = picture if plain else photograph(picture if rng.random() < 0.7 else enlarged(picture), rng)
+    return Sample(np.clip(seen, 0, 1).astype(np.float32), truth.astype(np.float32), known)
+
+
+def enlarged(picture: np.ndarray) -> np.ndarray:
+    """The picture as if it had half the pixels: what models of small pictures and soft lenses give."""
+    h, w, c = picture.shape
+    wraps = (True, True)
+    return resize(picture.reshape(h // 2, 2, w // 2, 2, c).mean((1, 3)), h, w, wraps)
 
 
 def relight(m: Maps, dx: np.ndarray, dy: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -1,8 +1,8 @@
 """Train the estimator of PBR maps on procedural tiles, and write its weights into ai/pbr.
 
-    python ai/training/pbr/train.py --samples 6000 --steps 5000
+    python ai/training/pbr/train.py --minutes 35
 
-All chance comes from --seed. Samples and a checkpoint are kept in --folder: the same command goes on where it stopped.
+Minutes are processor time. A checkpoint and the log are kept in --folder: the same command goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
 import types
 from pathlib import Path
 
@@ -20,12 +19,11 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # Waiting threads would eat
 
 
 def main() -> None:
-    """Draw what is missing, train, export."""
+    """Train, export."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     cache = Path.home() / ".cache" / "ada-forge-training" / "pbr"
-    parser.add_argument("--folder", type=Path, default=cache, help="samples and checkpoint (default: %(default)s)")
-    parser.add_argument("--samples", type=int, default=6000, help="default: %(default)s")
-    parser.add_argument("--steps", type=int, default=5000, help="default: %(default)s")
+    parser.add_argument("--folder", type=Path, default=cache, help="checkpoint and log (default: %(default)s)")
+    parser.add_argument("--minutes", type=float, default=35, help="of processor time (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
 
@@ -34,17 +32,11 @@ def main() -> None:
     stub.__path__ = [str(ROOT)]
     sys.modules["ada_forge"] = stub
     import torch
-    from ada_forge.ai.training.pbr.fit import SHARD, export, make_shard, train
+    from ada_forge.ai.training.pbr.fit import export, train
 
     torch.set_num_threads(1)
     options.folder.mkdir(parents=True, exist_ok=True)
-    shards = -(-options.samples // SHARD)
-    for number in range(shards):
-        if not (options.folder / f"shard-{number}.npz").exists():
-            make_shard(options.folder, number, options.seed)
-            print(f"shard {number}  {time.process_time():.0f} s", flush=True)
-    found = train(options.folder, shards, options.steps, options.seed)
-    export(found, {"samples": str(shards * SHARD), "steps": str(options.steps), "seed": str(options.seed)})
+    export(*train(options.folder, options.minutes * 60, options.seed))
 
 
 if __name__ == "__main__":

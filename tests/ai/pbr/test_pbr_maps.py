@@ -12,8 +12,8 @@ from ada_forge.ai.job import run
 from ada_forge.ai.pbr import maps as maps_module
 from ada_forge.ai.pbr import network, relief
 from ada_forge.ai.pbr.border import resize, slopes, window, wraps
-from ada_forge.ai.pbr.features import CELL, COUNT, REACH, features
 from ada_forge.ai.pbr.maps import make_maps, normals
+from ada_forge.ai.pbr.network import CELL, CHANNELS, REACH, context, estimate, load_weights
 from ada_forge.ai.pbr.occlusion import DIRECTIONS, find_occlusion
 from ada_forge.ai.pbr.relief import find_relief, integrate
 from ada_forge.ai.pbr.settings import MapSettings
@@ -103,16 +103,20 @@ def test_occlusion_beside_a_wall():
     assert run(find_occlusion(np.zeros((32, 48), np.float32), BOTH)).min() == 1
 
 
-def test_features_of_a_part_are_those_of_the_whole():
-    """What lies further away than REACH has no say; so tiles of a large picture agree."""
-    rng = np.random.default_rng(0)
-    picture = rng.random((16 * CELL, 16 * CELL, 3)).astype(np.float32)
-    whole, mood = features(picture)
-    changed = picture.copy()
-    changed[: 256 - REACH, :] = changed[-1 - (256 - CELL - REACH) :, :] = 0
-    other = features(changed, mood)[0].reshape(512, 512, COUNT)
-    middle = slice(256, 256 + CELL)
-    np.testing.assert_array_equal(whole.reshape(512, 512, COUNT)[middle, middle], other[middle, middle])
+def test_what_lies_beyond_the_reach_has_no_say():
+    """So tiles of a large picture agree where they meet."""
+    side = 2 * REACH + CELL
+    picture = np.random.default_rng(0).random((side, side + CELL, 3)).astype(np.float32)
+    weights = load_weights()
+    mood = context(weights, picture)
+    changed = np.zeros_like(picture)
+    changed[:side, :side] = picture[:side, :side]
+    middle = slice(REACH, REACH + CELL)
+    whole, other = (estimate(weights, one, mood)[middle, middle] for one in (picture, changed))
+    np.testing.assert_allclose(other, whole, atol=1e-5)
+    assert (
+        np.abs(estimate(weights, changed, mood)[:, -REACH:] - estimate(weights, picture, mood)[:, -REACH:]).max() > 0.1
+    )
 
 
 def test_large_pictures_are_the_same_in_tiles(monkeypatch):
@@ -182,8 +186,8 @@ def test_damaged_weights_are_refused(monkeypatch, tmp_path):
     with pytest.raises(AdaError, match="Install Ada Forge again"):
         network.load_weights()
     monkeypatch.undo()
-    assert network.load_weights()["0.weight"].shape[1] == COUNT
-    assert network.WEIGHTS.stat().st_size < 1 << 20
+    assert network.load_weights()["stem.weight"].shape == (9 * 12, CHANNELS[0])
+    assert network.WEIGHTS.stat().st_size < 2 << 20
 
 
 def test_finishing_takes_bands(monkeypatch):
