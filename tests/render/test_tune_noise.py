@@ -116,6 +116,19 @@ def test_where_the_clamp_is_at_fault_less_samples_do_without_it(plans):
     assert plan.clamp_share == pytest.approx(5 / 6)
 
 
+def test_the_cap_stays_where_a_lower_one_spares_few_samples_only(plans):
+    """A noisy pixel at the cap: half of it would save little and leave just that one noisier."""
+    deviation = flat(0.2)
+    deviation[0, 0] = 2.0
+    open_ = plans.Light(flat(0.2), deviation**2, deviation, 0.0)
+    level = plans.choose_plan(open_, {10.0: open_}, 1024).goal_error
+    goal = plans.Light(flat(0.2), deviation**2, deviation, 5.0 * level)
+    plan = plans.choose_plan(goal, {10.0: goal, 0.0: open_}, 1024)
+    assert (plan.clamp, plan.cap) == (0.0, 1024)
+    assert plan.threshold > 0.01
+    assert plan.samples < 0.5 * plan.goal_samples
+
+
 def test_time_that_switches_save_goes_into_quality_in_part(plans):
     goal = light(plans, 0.1)
     plan = plans.choose_plan(goal, {10.0: goal}, 1024, speed=4.0)
