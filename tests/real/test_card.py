@@ -21,7 +21,7 @@ def card(tmp_path):
 
 
 def test_overlay_shows_the_scripted_numbers(program, profile, tmp_path, card):
-    found = program.play("overlay", tmp_path, timeout=240, resources=profile, out=OUT, **card)
+    found = program.play("overlay", tmp_path, timeout=600, resources=profile, out=OUT, **card)
     words = found["words"]
     for text in (
         "NVIDIA GeForce RTX 4090",

@@ -63,7 +63,10 @@ def scenario():
     yield 0.6
     drawn, count = overlay.draws, monitor.sampler.history.count
     changes.clear()
-    yield 2.0
+    yield 1.0
+    yield from stage.wait_for(
+        lambda: len(changes) >= 4 and monitor.sampler.history.count >= count + 4, 30, "four readings"
+    )
     stage.found["idle"] = {
         "draws": overlay.draws - drawn,
         "changes": sum(changes),
