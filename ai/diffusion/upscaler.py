@@ -1,6 +1,7 @@
 """Super-resolution of tiles: a small network that sharpens x4 and wraps around.
 
-The layout is SRVGGNetCompact's (Wang et al. 2021, "Real-ESRGAN", arXiv:2107.10833), the weights are our own.
+The layout is EDSR's (Lim et al. 2017, "Enhanced deep residual networks", arXiv:1707.02921): residual blocks without
+normalisation at the small size. The weights are our own.
 """
 
 from __future__ import annotations
@@ -14,24 +15,38 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 SCALE = 4
-WIDTH = 40
-DEPTH = 8
-REACH = DEPTH + 2  # Pixels around one that decide it.
+WIDTH = 64
+DEPTH = 8  # Residual blocks of two convolutions.
+REACH = 2 * DEPTH + 3  # Pixels around one that decide it.
 
 
-class Upscaler(nn.Module):
-    """Plain convolutions at the small size, then a pixel shuffle, added to the enlarged input."""
+def _convolution(inputs: int, outputs: int) -> nn.Conv2d:
+    return nn.Conv2d(inputs, outputs, 3, padding=1, padding_mode="circular")
+
+
+class ResidualBlock(nn.Module):
+    """Two convolutions whose result is added to their input; untrained it changes nothing."""
 
     def __init__(self) -> None:
         super().__init__()
-        layers: list[nn.Module] = [nn.Conv2d(3, WIDTH, 3, padding=1, padding_mode="circular"), nn.PReLU(WIDTH)]
-        for _ in range(DEPTH):
-            layers += [nn.Conv2d(WIDTH, WIDTH, 3, padding=1, padding_mode="circular"), nn.PReLU(WIDTH)]
-        for layer in layers[::2]:  # torch's own start would let the signal die within these nine layers.
-            nn.init.kaiming_normal_(layer.weight, a=0.25)  # type: ignore[arg-type]
-        last = nn.Conv2d(WIDTH, 3 * SCALE**2, 3, padding=1, padding_mode="circular")
+        self.first = _convolution(WIDTH, WIDTH)
+        self.second = _convolution(WIDTH, WIDTH)
+        nn.init.kaiming_normal_(self.first.weight, nonlinearity="relu")
+        nn.init.zeros_(self.second.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, 64, h, w) to the same."""
+        return x + self.second(F.leaky_relu(self.first(x), 0.1))
+
+
+class Upscaler(nn.Module):
+    """Residual blocks at the small size, then a pixel shuffle, added to the enlarged input."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        last = _convolution(WIDTH, 3 * SCALE**2)
         nn.init.zeros_(last.weight)  # Untrained, it is bilinear enlargement.
-        self.body = nn.Sequential(*layers, last)
+        self.body = nn.Sequential(_convolution(3, WIDTH), *(ResidualBlock() for _ in range(DEPTH)), last)
 
     def forward(self, x: Tensor) -> Tensor:
         """Images (n, 3, h, w) in [0, 1] to (n, 3, 4h, 4w), not clipped."""
