@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,9 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
-from diffusers import AutoencoderTiny
 from torch import Tensor
 
-from .architecture import CHANNELS, FACTOR, TILE, make_autoencoder, make_circular, start_from_pca
+from .architecture import CHANNELS, FACTOR, TILE, make_autoencoder, start_from_pca
 from .stream import draw_tile
 
 CROP = 48
@@ -96,7 +94,7 @@ def train_autoencoder(folder: Path, seconds: float, tiles: int = 5000, seed: int
         )
         for group in optimizer.param_groups:
             group["lr"] = rate
-        batch = to_tensor(_crops(rng, data, 12, CROP) if part < 0.8 else data[rng.integers(0, len(data), 2)])
+        batch = to_tensor(draw_crops(rng, data, 12, CROP) if part < 0.8 else data[rng.integers(0, len(data), 2)])
         latents = vae.encode(batch).latents
         output = vae.decode(latents + 0.08 * torch.randn_like(latents)).sample
         drift = (latents.std((0, 2, 3)) - start).square().mean() + latents.mean((0, 2, 3)).square().mean()
@@ -115,7 +113,8 @@ def train_autoencoder(folder: Path, seconds: float, tiles: int = 5000, seed: int
     (folder / "vae.new").rename(folder / "vae")
 
 
-def _crops(rng: np.random.Generator, data: np.ndarray, count: int, side: int) -> np.ndarray:
+def draw_crops(rng: np.random.Generator, data: np.ndarray, count: int, side: int) -> np.ndarray:
+    """Squares (count, side, side, 3) of tiles (n, 128, 128, 3), mirrored and transposed at random."""
     crops = np.empty((count, side, side, 3), np.uint8)
     for i, tile in enumerate(rng.integers(0, len(data), count)):
         y, x = rng.integers(0, TILE - side + 1, 2)
@@ -123,39 +122,3 @@ def _crops(rng: np.random.Generator, data: np.ndarray, count: int, side: int) ->
         crop = crop[:, ::-1] if rng.random() < 0.5 else crop
         crops[i] = crop.transpose(1, 0, 2) if rng.random() < 0.5 else crop
     return crops
-
-
-def refine_decoder(folder: Path, seconds: float, tiles: int = 4000, seed: int = 1) -> None:
-    """Train the decoder alone for `seconds`, on whole tiles: the latents, and so the denoiser, stay as they are."""
-    torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
-    vae = make_circular(AutoencoderTiny.from_pretrained(folder / "vae"))
-    vae.encoder.requires_grad_(False)
-    data = np.stack([draw_tile(rng)[0] for _ in range(tiles)])
-    held_out = to_tensor(np.stack([draw_tile(np.random.default_rng(10**6 + i))[0] for i in range(HELD_OUT)]))
-    optimizer = torch.optim.AdamW(vae.decoder.parameters(), 5e-4, betas=(0.9, 0.99))
-    log = (folder / "decoder.csv").open("a")
-    began, step, next_check = time.monotonic(), 0, 0.0
-    while (spent := time.monotonic() - began) < seconds:
-        if spent >= next_check:
-            log.write(f"{spent:.0f},{step},{psnr(vae, held_out):.3f}\n")
-            log.flush()
-            next_check += 120
-        for group in optimizer.param_groups:
-            group["lr"] = 5e-4 * min(1, (step + 1) / 50) * max(0.03, 0.5 * (1 + np.cos(np.pi * spent / seconds)))
-        batch = to_tensor(data[rng.integers(0, tiles, 2)])
-        with torch.no_grad():
-            latents = vae.encode(batch).latents
-        output = vae.decode(latents + 0.08 * torch.randn_like(latents)).sample
-        loss = reconstruction_loss(batch, output)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(vae.decoder.parameters(), 1.0)
-        optimizer.step()
-        step += 1
-    log.write(f"{spent:.0f},{step},{psnr(vae, held_out):.3f}\n")
-    log.close()
-    vae.save_pretrained(folder / "vae.new")
-    (folder / "vae").rename(folder / "vae.old")
-    (folder / "vae.new").rename(folder / "vae")
-    shutil.rmtree(folder / "vae.old")

@@ -15,7 +15,7 @@ import types
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-STAGES = ("all", "autoencoder", "decoder", "denoiser", "upscaler", "export")
+STAGES = ("all", "autoencoder", "refine", "denoiser", "upscaler", "export")
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # Waiting threads would eat the cores that others need.
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
@@ -43,9 +43,10 @@ def main() -> None:
     stub.__path__ = [str(ROOT)]
     sys.modules["ada_forge"] = stub
     import torch
-    from ada_forge.ai.training.default.autoencoder import refine_decoder, train_autoencoder
+    from ada_forge.ai.training.default.autoencoder import train_autoencoder
     from ada_forge.ai.training.default.denoiser import train_denoiser
     from ada_forge.ai.training.default.export import export
+    from ada_forge.ai.training.default.refine import refine_autoencoder
     from ada_forge.ai.training.default.upscaler import train_upscaler
 
     torch.set_num_threads(options.threads)
@@ -57,8 +58,8 @@ def main() -> None:
     whole = options.stage == "all"
     if options.stage == "autoencoder" or (whole and start is None and not (folder / "vae").is_dir()):
         train_autoencoder(folder, 15 * 60 if whole else seconds, seed=options.seed)
-    if options.stage == "decoder":
-        refine_decoder(folder, seconds, seed=options.seed)
+    if options.stage == "refine":
+        refine_autoencoder(folder, start, seconds, seed=options.seed)
     if options.stage in ("all", "denoiser"):
         train_denoiser(folder, start, seconds, seed=options.seed)
     if options.stage == "upscaler" or (whole and start is None and not (folder / "upscaler.safetensors").exists()):

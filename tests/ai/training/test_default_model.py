@@ -7,11 +7,12 @@ pytest.importorskip("diffusers", reason="diffusers is not installed")
 from ada_forge.ai.diffusion.card import read_card
 from ada_forge.ai.diffusion.load import load_model
 from ada_forge.ai.procedural.catalog import MATERIALS
-from ada_forge.ai.training.default import architecture, autoencoder, denoiser, export, upscaler
+from ada_forge.ai.training.default import architecture, autoencoder, denoiser, export, refine, upscaler
 from ada_forge.ai.training.default.autoencoder import principal_patches, psnr, to_tensor
 from ada_forge.ai.training.default.muon import orthogonalize
 from ada_forge.ai.training.default.stream import LATER, TAUGHT, draw_tile
 from ada_forge.ai.training.default.vocabulary import caption_words, make_tokenizer
+from diffusers import AutoencoderTiny
 
 
 def test_every_caption_word_is_one_token_and_others_fall_to_pieces(tmp_path):
@@ -45,6 +46,25 @@ def test_the_autoencoder_starts_as_its_principal_components():
     assert float(deviations[-1]) < float(deviations[0])
 
 
+def test_deeper_is_the_same_at_first():
+    torch.manual_seed(0)
+    shallow = architecture.make_circular(
+        AutoencoderTiny(
+            encoder_block_out_channels=(48,) * 4,
+            decoder_block_out_channels=(40,) * 4,
+            num_encoder_blocks=(0, 0, 1, 2),
+            num_decoder_blocks=(3, 3, 1, 0),
+            latent_channels=12,
+        )
+    )
+    deep = architecture.deepen(shallow)
+    x = torch.rand(1, 3, 64, 64) * 2 - 1
+    with torch.no_grad():
+        torch.testing.assert_close(deep.encode(x).latents, shallow.encode(x).latents)
+        torch.testing.assert_close(deep(x).sample, shallow(x).sample)
+    assert architecture.deepen(deep) is deep
+
+
 def test_orthogonalize():
     torch.manual_seed(0)
     values = torch.linalg.svdvals(orthogonalize(torch.randn(12, 40)))
@@ -58,14 +78,15 @@ def release(tmp_path_factory):
     """The whole way, with a few steps of each training."""
     folder, release = tmp_path_factory.mktemp("training"), tmp_path_factory.mktemp("release")
     patch = pytest.MonkeyPatch()
-    for module in (autoencoder, denoiser, upscaler):
+    for module in (autoencoder, denoiser, refine, upscaler):
         patch.setattr(module, "HELD_OUT", 4)
     patch.setattr(denoiser, "POOL", 50)
+    patch.setattr(refine, "POOL", 20)
     patch.setattr(denoiser, "BATCH", 4)
     for module in (export, denoiser):
         patch.setattr(module, "LOGS", folder / "logs")
     autoencoder.train_autoencoder(folder, 0.5, tiles=40)
-    autoencoder.refine_decoder(folder, 0.3, tiles=10)
+    refine.refine_autoencoder(folder, None, 1.0)
     denoiser.train_denoiser(folder, None, 1.5)
     upscaler.train_upscaler(folder, None, 0.3, tiles=4)
     export.export(folder, None, release)
