@@ -195,10 +195,13 @@ def measure_pictures(model, judge: Judge, seeds: int) -> tuple[dict, list[str]]:
     references = color_references(asked)
 
     target = in_batches(judge.features, held_out)
+    center, scale = target.mean(0), target.std(0) + 1e-3  # Else a few large features decide all.
+    target = (target - center) / scale
     samples = [in_batches(judge.features, tiles) for tiles in runs]
-    neighbours = reconstruct(model.pipeline.vae, nearest_neighbours(prompts, 8_000_000))
-    baseline = kernel_distance(in_batches(judge.features, neighbours), target)
-    kid = kernel_distance(torch.cat(samples), target)
+    found_near = np.concatenate([nearest_neighbours(prompts, 8_000_000 + s) for s in range(seeds)])
+    remade = in_batches(judge.features, reconstruct(model.pipeline.vae, found_near))
+    baseline = kernel_distance((remade - center) / scale, target)
+    kid = kernel_distance((torch.cat(samples) - center) / scale, target)
     own_features = [in_batches(judge.features, tiles) for tiles in own]
     own_distance = float((own_features[0] - own_features[1]).norm(dim=1).mean())
     distances = [float((a - b).norm(dim=1).mean()) for a, b in pairwise(samples)]
@@ -218,7 +221,7 @@ def measure_pictures(model, judge: Judge, seeds: int) -> tuple[dict, list[str]]:
         "colour_accuracy_of_generator": color_hits(own[0][plain], asked, references),
         "seam_rank_p95": float(np.quantile([seam_rank(tile) for tiles in runs for tile in tiles], 0.95)),
         "seam_rank_p95_of_generator": float(np.quantile([seam_rank(tile) for tile in held_out], 0.95)),
-        "kid_ratio": kid / baseline,
+        "kid_ratio": kid / baseline if baseline > 0 else float("nan"),  # As near as the data is to itself.
         "kid": kid,
         "kid_of_baseline": baseline,
         "diversity": float(np.mean(distances)) / own_distance if distances else None,

@@ -24,8 +24,8 @@ from torch import Tensor, nn
 TILE = 128
 FEATURES = 64
 BATCH = 48
-SAMPLES = 12000  # Tiles drawn to learn from.
-STEPS = 1600
+SAMPLES = 10000  # Tiles drawn to learn from.
+STEPS = 1200
 
 
 class _Residual(nn.Module):
@@ -54,7 +54,7 @@ class Judge(nn.Module):
         widths = (48, 96, 160)
         self.stages = nn.ModuleList(
             [
-                nn.Sequential(_conv(3, widths[0], 6, 4), nn.ReLU()),
+                nn.Sequential(_conv(3, widths[0], 6, 4), nn.ReLU(), _conv(widths[0], widths[0]), nn.ReLU()),
                 nn.Sequential(_conv(widths[0], widths[1], 4, 2), nn.ReLU(), _Residual(widths[1])),
                 nn.Sequential(_conv(widths[1], widths[2], 4, 2), nn.ReLU(), _Residual(widths[2])),
             ]
