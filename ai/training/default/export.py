@@ -10,12 +10,15 @@ from typing import Any
 
 import torch
 from diffusers import StableDiffusionPipeline
+from transformers import CLIPTokenizer
 
 from ...diffusion.card import FILE, ModelCard, write_sums
 from ...diffusion.upscaler import SCALE
 from .architecture import TILE, make_scheduler
 from .denoiser import LOGS, Trainer
 from .stream import TAUGHT
+
+OF_THIS_MACHINE = ("_name_or_path", "is_local", "local_files_only")  # Of a configuration: where it was read from.
 
 
 def export(folder: Path, start: Path | None, release: Path) -> None:
@@ -33,7 +36,9 @@ def export(folder: Path, start: Path | None, release: Path) -> None:
     pipeline: Any = StableDiffusionPipeline(
         vae=trainer.vae,
         text_encoder=trainer.average["text_encoder"],
-        tokenizer=trainer.tokenizer,
+        tokenizer=CLIPTokenizer.from_pretrained(
+            (folder if start is None else start) / "tokenizer"
+        ),  # Without traces of its use.
         unet=trainer.average["unet"],
         scheduler=make_scheduler(),
         safety_checker=None,
@@ -42,9 +47,9 @@ def export(folder: Path, start: Path | None, release: Path) -> None:
     )
     pipeline.to(dtype=torch.float16)
     pipeline.save_pretrained(release, safe_serialization=True)
-    config = release / "vae" / "config.json"
-    kept = {name: value for name, value in json.loads(config.read_text()).items() if name != "_name_or_path"}
-    config.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")  # It named a folder of this machine.
+    for config in release.glob("*/*config.json"):
+        kept = {name: value for name, value in json.loads(config.read_text()).items() if name not in OF_THIS_MACHINE}
+        config.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
     sharp = folder / "upscaler.safetensors"
     if sharp.exists():
         shutil.copyfile(sharp, release / sharp.name)

@@ -80,7 +80,7 @@ def test_a_mask_changes_only_its_inside(model):
     start = make(model, "blue plaster", seed=3)[0].image
     mask = np.zeros((128, 128), np.float32)
     mask[:, 32:96] = 1
-    [painted] = make(model, "red plaster", image=start, mask=mask, strength=1.0, guidance=5.0)
+    [painted] = make(model, "red brick wall", image=start, mask=mask, strength=1.0, guidance=5.0)
     np.testing.assert_allclose(painted.image[:, :32], start[:, :32], atol=1e-6)
     assert dominant_color(painted.image[:, 40:88]) == "red"
 
