@@ -58,7 +58,7 @@ AIMS = {
 }
 RECONSTRUCTED = 800  # Held-out tiles that go through the autoencoder.
 LOGGED = ("trained_minutes", "trained_samples", "materials", "samples", "class_accuracy", "colour_accuracy",
-          "seam_rank_p95", "kid_ratio", "diversity", "seconds_per_image", "bytes")  # fmt: skip
+          "seam_rank_p95", "kid_ratio", "kid", "diversity", "seconds_per_image", "bytes")  # fmt: skip
 
 
 def generate_tiles(pipeline, prompts: list[str], seed: int, guidance: float) -> np.ndarray:
