@@ -70,7 +70,7 @@ def judge(folder: Path, mesh: Any, psnr: float | None, seconds: float) -> dict[s
     return row | {"watertight": is_watertight(mesh)}
 
 
-def measure(folder: Path, method: str, changes: dict[str, Any], seconds: float) -> dict[str, float | None]:
+def measure(folder: Path, method: str, changes: dict[str, Any], seconds: float) -> dict[str, Any]:
     """One method on one object; `seconds` is what the peers that run beside ours get."""
     import numpy as np
     import peers
@@ -82,6 +82,8 @@ def measure(folder: Path, method: str, changes: dict[str, Any], seconds: float) 
         return judge(folder, result.mesh, result.psnr_test, spent)
     if method == "tensorial":
         meshes, psnr, spent = peers.tensorial(folder, seconds)
+        if not meshes:
+            return absent("no surface yet after so many seconds") | {"psnr": psnr, "seconds": spent}
         rows = [judge(folder, mesh, psnr, spent) for mesh in meshes]
         return min(rows, key=lambda row: row["chamfer_percent"])
     found = peers.classic(folder, seconds) if method == "classic" else getattr(peers, method)(folder)
