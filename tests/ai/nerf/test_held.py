@@ -31,6 +31,11 @@ def settings(**values):
     return ReconstructSettings(device='CPU', threads=1, preview_seconds=0.0, holdout=0, **values)
 
 
+@pytest.fixture(autouse=True)
+def empty_arbiter(monkeypatch):
+    monkeypatch.setattr(arbiter, "holdings", [])  # Earlier tests leave warm models in its care.
+
+
 @pytest.fixture
 def card(monkeypatch):
     """The processor as if it were a card: what is parked is unreadable until it comes back, to another place."""

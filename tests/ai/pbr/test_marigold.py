@@ -117,6 +117,7 @@ def test_a_model_that_cannot_be_loaded_is_refused(models, tmp_path, picture):
 
 
 def test_a_model_is_in_the_arbiters_care_and_lack_of_memory_is_one_sentence(models, picture, monkeypatch):
+    monkeypatch.setattr(marigold.arbiter, "holdings", [])  # Earlier tests leave warm models in its care.
     own, seen = marigold._load, []
 
     def load(folder, device):
