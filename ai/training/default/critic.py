@@ -63,3 +63,38 @@ def balance(plain: Tensor, adversarial: Tensor, weight: Tensor) -> Tensor:
     (a,) = torch.autograd.grad(plain, weight, retain_graph=True)
     (b,) = torch.autograd.grad(adversarial, weight, retain_graph=True)
     return (a.norm() / (b.norm() + 1e-6)).clamp(0, 10).detach()
+
+
+def teach(critic: Critic, optimizer: torch.optim.Optimizer, target: Tensor, output: Tensor, guide: Tensor) -> None:
+    """One update of the critic on true and made pictures, as in `Critic.forward`."""
+    with torch.autocast("cpu", torch.bfloat16):
+        true, made = critic(target, guide)[0], critic(output.detach(), guide)[0]
+    loss = critic_loss(true.float(), made.float())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+
+def judge(
+    critic: Critic, plain: Tensor, output: Tensor, target: Tensor, guide: Tensor, last: Tensor, share: float
+) -> Tensor:
+    """What the critic, held still, has to say of `output`: `share` of the balanced score, and its features.
+
+    Args:
+        critic: of the pictures, as in `Critic.forward`.
+        plain: the loss beside it.
+        output: made, with a gradient.
+        target: true.
+        guide: the small version, enlarged.
+        last: weights of the network's last layer, on which both losses are balanced.
+        share: of the balanced score.
+    """
+    critic.requires_grad_(False)
+    with torch.autocast("cpu", torch.bfloat16):
+        score, features = critic(output, guide)
+        with torch.no_grad():
+            wanted = critic(target, guide)[1]
+    adversarial = -score.float().mean()
+    weight = balance(plain, adversarial, last)
+    critic.requires_grad_(True)
+    return share * weight * adversarial + feature_loss(wanted, features)

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from .architecture import FACTOR, TILE, deepen, make_circular
 from .autoencoder import HELD_OUT, draw_crops, psnr, reconstruction_loss, to_tensor
-from .critic import Critic, balance, critic_loss, feature_loss
+from .critic import Critic, judge, teach
 from .stream import draw_tile
 
 CROP = 64
@@ -72,22 +72,9 @@ class Refiner:
         """Teach the critic, then return what it has to say of `output`."""
         target, output = target / 2 + 0.5, output / 2 + 0.5
         guide = F.interpolate(F.avg_pool2d(target, FACTOR), scale_factor=float(FACTOR))
-        with torch.autocast("cpu", torch.bfloat16):
-            true, made = self.critic(target, guide)[0], self.critic(output.detach(), guide)[0]
-        loss = critic_loss(true.float(), made.float())
-        self.optimizers[1].zero_grad()
-        loss.backward()
-        self.optimizers[1].step()
-        self.critic.requires_grad_(False)
-        with torch.autocast("cpu", torch.bfloat16):
-            score, features = self.critic(output, guide)
-            with torch.no_grad():
-                wanted = self.critic(target, guide)[1]
-        adversarial = -score.float().mean()
+        teach(self.critic, self.optimizers[1], target, output, guide)
         last: Any = self.vae.decoder.layers[-1]
-        weight = balance(plain, adversarial, last.weight)
-        self.critic.requires_grad_(True)
-        return ADVERSARIAL * weight * adversarial + feature_loss(wanted, features)
+        return judge(self.critic, plain, output, target, guide, last.weight, ADVERSARIAL)
 
 
 def refine_autoencoder(folder: Path, start: Path | None, seconds: float, seed: int = 1) -> None:

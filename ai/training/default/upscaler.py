@@ -22,7 +22,7 @@ from torch import Tensor
 from ...diffusion.upscaler import SCALE, Upscaler, enlarge
 from .architecture import TILE, make_circular
 from .autoencoder import reconstruction_loss, to_tensor
-from .critic import Critic, balance, critic_loss, feature_loss
+from .critic import Critic, judge, teach
 from .stream import draw_tile
 
 CROP = 32  # Small pixels.
@@ -97,22 +97,9 @@ class UpscalerTrainer:
 
     def _adversarial(self, plain: Tensor, output: Tensor, target: Tensor, guide: Tensor) -> Tensor:
         """Teach the critic, then return what it has to say of `output`."""
-        with torch.autocast("cpu", torch.bfloat16):
-            true, made = self.critic(target, guide)[0], self.critic(output.detach(), guide)[0]
-        loss = critic_loss(true.float(), made.float())
-        self.optimizers[1].zero_grad()
-        loss.backward()
-        self.optimizers[1].step()
-        self.critic.requires_grad_(False)
-        with torch.autocast("cpu", torch.bfloat16):
-            score, features = self.critic(output, guide)
-            with torch.no_grad():
-                wanted = self.critic(target, guide)[1]
-        adversarial = -score.float().mean()
+        teach(self.critic, self.optimizers[1], target, output, guide)
         last: Any = self.network.body[-1]
-        weight = balance(plain, adversarial, last.weight)
-        self.critic.requires_grad_(True)
-        return ADVERSARIAL * weight * adversarial + feature_loss(wanted, features)
+        return judge(self.critic, plain, output, target, guide, last.weight, ADVERSARIAL)
 
     def save(self) -> None:
         """Write the averaged weights (safetensors, fp16), and everything needed to go on."""
