@@ -62,6 +62,28 @@ def ext(profile):
     addon_utils.disable(MODULE)
 
 
+@pytest.fixture
+def job_class(ext):
+    """Makes operators of a job that a test gives."""
+    base = ext(".operators.job").JobOperator
+
+    def make(job):
+        class Example(base):
+            bl_label = "Example"
+            start = classmethod(lambda cls, settings: job())
+            finish = classmethod(lambda cls, context, settings, result: None)
+
+            def settings(self, context):
+                return None
+
+            def report(self, kind, text):
+                self.said = text
+
+        return Example
+
+    return make
+
+
 @pytest.fixture(scope="session")
 def nvml_script(tmp_path_factory):
     """The fake NVML, loaded into this process for good; unless a test scripts it, it says that there is no driver."""

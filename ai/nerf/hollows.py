@@ -168,11 +168,8 @@ class _Fog:
                 ray, t, _, _, weight = self._weights(
                     origins, part, find_spans(self.grid.occupancy, origins, part), 0.5, HAZE
                 )
-                total = torch.cumsum(weight.double(), 0)
-                before = torch.zeros(len(part), dtype=torch.float64, device=self.device)
-                before = before.index_add(0, ray, weight.double()).cumsum(0).roll(1)
-                before[0] = 0
-                stopped = total - before.index_select(0, ray) >= STOPPED
+                weight = weight.double()
+                stopped = sum_before(weight, ray, len(part)) + weight >= STOPPED
                 depth = torch.full((len(part),), torch.inf, device=self.device)
                 depth.scatter_reduce_(0, ray[stopped], t[stopped], "amin")
             found.append(torch.where(depth.isfinite(), depth, 0.0).cpu().numpy())
@@ -190,12 +187,19 @@ def packed_distortion(weights: Tensor, t: Tensor, ray: Tensor, count: int, step:
         count: of the rays.
         step: length of a section.
     """
-
-    def before(values: Tensor) -> Tensor:
-        totals = torch.zeros(count, dtype=values.dtype, device=values.device).index_add(0, ray, values)
-        start = totals.cumsum(0) - totals
-        return values.cumsum(0) - values - start.index_select(0, ray)
-
     weight, place = weights.double(), t.double()
-    spread = 2 * (weight * (place * before(weight) - before(weight * place))).sum() + weight.square().sum() * step / 3
-    return spread.float()
+    apart = place * sum_before(weight, ray, count) - sum_before(weight * place, ray, count)
+    return (2 * (weight * apart).sum() + weight.square().sum() * step / 3).float()
+
+
+def sum_before(values: Tensor, ray: Tensor, count: int) -> Tensor:
+    """Return the sum over the earlier samples of the same ray, (n,); the sums run on over all rays: pass float64.
+
+    Args:
+        values: (n,).
+        ray: index of each sample's ray, not falling, (n,).
+        count: of the rays.
+    """
+    totals = torch.zeros(count, dtype=values.dtype, device=values.device).index_add(0, ray, values)
+    start = totals.cumsum(0) - totals
+    return values.cumsum(0) - values - start.index_select(0, ray)

@@ -147,9 +147,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=15)
     parser.add_argument("--runs", type=int, default=50, help="of the memory measure")
-    parser.add_argument(
-        "--only", nargs="*", choices=("speed", "article", "memory", "equivariance", "latency", "reliefs")
-    )
+    parser.add_argument("--only", nargs="*", choices=PARTS)
     options = parser.parse_args()
     torch.set_num_threads(1)
     path = OUT / "bench-texture.json"

@@ -26,28 +26,6 @@ def scene(ext):
     queue.clear()
 
 
-@pytest.fixture
-def job_class(ext):
-    """Makes operators of a job that a test gives."""
-    base = ext(".operators.job").JobOperator
-
-    def make(job):
-        class Example(base):
-            bl_label = "Example"
-            start = classmethod(lambda cls, settings: job())
-            finish = classmethod(lambda cls, context, settings, result: None)
-
-            def settings(self, context):
-                return None
-
-            def report(self, kind, text):
-                self.said = text
-
-        return Example
-
-    return make
-
-
 def test_a_render_waits_for_what_its_scene_takes(ext, scene, monkeypatch):
     """A script's render on the card: the arbiter is asked for the estimate, fresh, path states included."""
     import bpy

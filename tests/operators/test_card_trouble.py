@@ -31,28 +31,6 @@ def scene(ext, fake_card, monkeypatch):
     scene.ada.card.use_guard = False
 
 
-@pytest.fixture
-def operator(ext):
-    """Makes operators of a job that a test gives."""
-    base = ext(".operators.job").JobOperator
-
-    def make(job):
-        class Example(base):
-            bl_label = "Example"
-            start = classmethod(lambda cls, settings: job())
-            finish = classmethod(lambda cls, context, settings, result: None)
-
-            def settings(self, context):
-                return None
-
-            def report(self, kind, text):
-                self.said = text
-
-        return Example()
-
-    return make
-
-
 def until(condition, seconds=10.0):
     end = time.monotonic() + seconds
     while not condition():
@@ -60,7 +38,7 @@ def until(condition, seconds=10.0):
         time.sleep(0.005)
 
 
-def test_a_temperature_ramp_pauses_a_job_and_lets_it_go_on(ext, scene, fake_card, operator):
+def test_a_temperature_ramp_pauses_a_job_and_lets_it_go_on(ext, scene, fake_card, job_class):
     """60 to 90 °C and back, as the card tells it: from 84 on nothing is computed, below 76 it goes on by itself."""
     job, arbiter = ext(".ai.job"), ext(".ai.card.arbiter").arbiter
     monitor = ext(".operators.monitor").monitor
@@ -95,7 +73,7 @@ def test_a_temperature_ramp_pauses_a_job_and_lets_it_go_on(ext, scene, fake_card
 
     thread = threading.Thread(target=ramp)
     thread.start()
-    assert job.run(type(operator(work)).guarded(None), report) == "done"
+    assert job.run(job_class(work).guarded(None), report) == "done"
     thread.join()
     assert [temperature for temperature, hot in paused if hot] == [84, 90, 80, 76]
     assert len(paused) == 9
@@ -103,7 +81,7 @@ def test_a_temperature_ramp_pauses_a_job_and_lets_it_go_on(ext, scene, fake_card
     assert arbiter._busy == 0
 
 
-def test_the_guard_is_off_unless_it_is_switched_on(ext, scene, fake_card, operator):
+def test_the_guard_is_off_unless_it_is_switched_on(ext, scene, fake_card, job_class):
     job, monitor = ext(".ai.job"), ext(".operators.monitor").monitor
     fake_card(temperature=99)
 
@@ -112,12 +90,12 @@ def test_the_guard_is_off_unless_it_is_switched_on(ext, scene, fake_card, operat
             yield job.Progress(0.5, "Step")
 
     said = []
-    job.run(type(operator(work)).guarded(None), lambda progress: said.append(str(progress)))
+    job.run(job_class(work).guarded(None), lambda progress: said.append(str(progress)))
     assert said == ["Step"] * 3
     assert not monitor.sampler.running
 
 
-def test_a_card_lost_in_the_middle_of_a_job(ext, scene, fake_card, operator):
+def test_a_card_lost_in_the_middle_of_a_job(ext, scene, fake_card):
     """The driver goes while a job with a model runs through the queue: what does not need it goes on to its end, a
     render does not wait for it, and the monitor says so and recovers by itself.
     """
@@ -169,7 +147,7 @@ def test_a_card_lost_in_the_middle_of_a_job(ext, scene, fake_card, operator):
 
 
 @pytest.mark.parametrize("text", ["unknown error", "the launch timed out and was terminated"])
-def test_a_lost_card_ends_what_needs_it_with_a_sentence(ext, scene, operator, monkeypatch, tmp_path, text):
+def test_a_lost_card_ends_what_needs_it_with_a_sentence(ext, scene, job_class, monkeypatch, tmp_path, text):
     health = ext(".ai.card.memory").health
     monkeypatch.setattr(ext(".operators.rescue"), "data_folder", lambda: tmp_path)
 
@@ -177,7 +155,7 @@ def test_a_lost_card_ends_what_needs_it_with_a_sentence(ext, scene, operator, mo
         raise RuntimeError(f"CUDA error: {text}")
         yield
 
-    example = operator(work)
+    example = job_class(work)()
     try:
         assert example.execute(None) == {'CANCELLED'}
         assert "Restart Blender" in example.said

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from texture_scene import batch, empty_file, pixels_of
+from texture_scene import batch, empty_file, pixels_of, require_diffusion
 
 
 @pytest.fixture
@@ -17,8 +17,7 @@ def scene(ext):
 
 @pytest.fixture
 def model():
-    for name in ("torch", "diffusers", "transformers"):
-        pytest.importorskip(name, reason=f"{name} is not installed")
+    require_diffusion()
 
 
 def test_built_in_model_makes_an_image_and_recall_makes_it_again(ext, scene, model):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from texture_scene import require_diffusion
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -18,8 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def scene(ext, tmp_path):
     import bpy
 
-    for name in ("torch", "diffusers", "transformers"):
-        pytest.importorskip(name, reason=f"{name} is not installed")
+    require_diffusion()
     bpy.ops.wm.read_homefile()
     for image in list(bpy.data.images):
         bpy.data.images.remove(image)

@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from texture_scene import draw, empty_file, pixels_of
+from texture_scene import draw, empty_file, pixels_of, require_diffusion
 
 
 @pytest.fixture
@@ -16,8 +16,7 @@ def scene(ext):
 
 @pytest.fixture
 def model():
-    for name in ("torch", "diffusers", "transformers"):
-        pytest.importorskip(name, reason=f"{name} is not installed")
+    require_diffusion()
 
 
 def test_procedural_image_is_the_job_s(ext, scene, tmp_path):

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from texture_scene import require_diffusion
 
 
 @pytest.fixture
 def scene(ext):
     import bpy
 
-    for name in ("torch", "diffusers", "transformers"):
-        pytest.importorskip(name, reason=f"{name} is not installed")
+    require_diffusion()
     bpy.ops.wm.read_homefile()
     for image in list(bpy.data.images):
         bpy.data.images.remove(image)

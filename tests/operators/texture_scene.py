@@ -1,4 +1,6 @@
-"""What tests of texture operators share: an empty file, an image's pixels, procedural pictures, the headless entry."""
+"""What tests of texture operators share: an empty file, an image's pixels, procedural pictures, the headless entry; and
+what diffusion needs.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,14 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 from conftest import ROOT
+
+
+def require_diffusion():
+    """Skip where a package that diffusion models need is missing."""
+    for name in ("torch", "diffusers", "transformers"):
+        pytest.importorskip(name, reason=f"{name} is not installed")
 
 
 def empty_file(ext):
